@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+TYPED  := safelight.specs safelight.mockserver safelight.conformance safelight.fixtures
+
+.PHONY: demo test lint format bench clean
+
+demo: $(READY)  ## send each provider its documented example and follow it to the images
+	$(BIN)/safelight demo
+
+test: $(READY)  ## every test
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY) build/types/safelight  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	MYPYPATH=build/types $(BIN)/mypy $(addprefix -p ,$(TYPED))
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## measure the performance claims of the README, as ratios within one run
+	$(BIN)/python -m tests.bench
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+# mypy reads packages by their import path, which the folders alone do not show.
+build/types/safelight:
+	mkdir -p $@
+	for folder in specs mockserver conformance fixtures; do ln -sfn ../../../$$folder $@/$$folder; done
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo-output

@@ -1,0 +1,55 @@
+"""The `safelight` command. Subcommands are imported when they are called, so that each starts fast."""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+_COMMANDS = {
+    "serve": "run all five providers on this machine",
+    "specs": "read and verify the specifications behind them",
+    "demo": "send each provider its documented example and follow the job to its images",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in the module of their name and are imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f".{cmd_name}", __package__), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise click.UsageError(f"{error.message} The commands are {', '.join(_COMMANDS)}.", ctx) from None
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"safelight {version('safelight')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+def main() -> None:
+    """Contract testing for integrations with image-generation providers."""

@@ -1,0 +1,190 @@
+"""`safelight serve`: the simulator in the foreground."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import click
+
+from ...mockserver.clock import parse_rate, rate_name
+from ...mockserver.journal import Exchange
+from ...mockserver.progress import Progress, parse_progress
+from ...mockserver.server import ServerSettings, Simulator
+from ...mockserver.tenants import DEFAULT_CREDITS, TenantSettings
+from ...mockserver.transcript import as_record, one_line
+from ...mockserver.wire import CONTROL_PREFIX
+from ...mockserver.world import WorldSettings
+from ...specs import SpecError
+
+DEFAULT_PORT = 4010
+
+T = TypeVar("T")
+
+
+class Parsed(click.ParamType[Any]):
+    """An option whose text is read by a parser that raises ValueError with a sentence."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _base_url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError(f"a base URL begins with http:// or https://, unlike {text!r}")
+    return text.rstrip("/")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65_528), metavar="N",
+    help="API port; images are served on the next one. 0 takes any free ports.",
+)  # fmt: skip
+@click.option("--port-per-provider", is_flag=True, help="One more port for each provider, without path prefix.")
+@click.option(
+    "--clock", "rate", default="real", show_default=True, type=Parsed("real|xN|manual", parse_rate),
+    help="How time passes: as it does, N times as fast, or only through the control API.",
+)  # fmt: skip
+@click.option(
+    "--progress", default="time", show_default=True, type=Parsed("time|polls:N|immediate", parse_progress),
+    help="How jobs get on: with time, with their N-th poll, or at once.",
+)  # fmt: skip
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(-(2**63), 2**63 - 1), metavar="N",
+              help="Fixes ids, timelines and images.")  # fmt: skip
+@click.option("--credits", "credits_", default=DEFAULT_CREDITS, show_default=True, type=click.FloatRange(min=0),
+              metavar="N", help="Credits of each tenant at each provider.")  # fmt: skip
+@click.option("--any-key", is_flag=True, help="Accept every key.")
+@click.option("--public-base", type=Parsed("URL", _base_url), help="Address of the API as clients see it.")
+@click.option("--media-base", type=Parsed("URL", _base_url), help="Address of the images as clients see it.")
+@click.option("--journal", type=click.Path(dir_okay=False, writable=True, path_type=Path), metavar="FILE",
+              help="Append every exchange to this file, one JSON object per line.")  # fmt: skip
+@click.option("--cors", is_flag=True, help="Let pages of any origin call the simulator.")
+@click.option("--control-token", envvar="SAFELIGHT_CONTROL_TOKEN", metavar="TEXT",
+              help="Guard the control API; needed to listen beyond this machine.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line when ready, and nothing else.")
+def serve(
+    host: str,
+    port: int,
+    port_per_provider: bool,
+    rate: float,
+    progress: Progress,
+    seed: int,
+    credits_: float,
+    any_key: bool,
+    public_base: str | None,
+    media_base: str | None,
+    journal: Path | None,
+    cors: bool,
+    control_token: str | None,
+    as_json: bool,
+) -> None:
+    """Run all five providers on this machine until Ctrl-C."""
+    tenant = TenantSettings(seed=seed, credits=credits_, progress=progress)
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        port_per_provider=port_per_provider,
+        public_base=public_base,
+        media_base=media_base,
+        cors=cors,
+        control_token=control_token,
+        freeze_gc=True,
+        world=WorldSettings(rate=rate, tenant=tenant, any_key=any_key),
+    )
+    try:
+        simulator = Simulator(settings)
+    except (SpecError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        asyncio.run(_run(simulator, journal, as_json))
+    except OSError as error:
+        raise click.UsageError(_explain(error, host, port)) from None
+
+
+async def _run(simulator: Simulator, journal: Path | None, as_json: bool) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    journal_file = journal.open("a", encoding="utf-8") if journal else None
+    if journal_file:
+        simulator.world.listeners.append(_writer(journal_file))
+    await simulator.start()
+    try:
+        if as_json:
+            click.echo(json.dumps(describe(simulator)))
+        else:
+            _print_table(simulator)
+            simulator.world.listeners.append(lambda exchange: click.echo(one_line(exchange)))
+        await stopped.wait()
+    finally:
+        await simulator.stop()
+        if journal_file:
+            journal_file.close()
+
+
+def describe(simulator: Simulator) -> dict[str, Any]:
+    """Everything a script needs to use a started simulator."""
+    world = simulator.world
+    return {
+        "ready": True,
+        "pid": os.getpid(),
+        "url": simulator.url,
+        "media_url": world.media_base,
+        "control_url": f"{simulator.url}{CONTROL_PREFIX}",
+        "clock": rate_name(world.clock.rate),
+        "seed": world.default.seed,
+        "providers": {
+            name: {
+                "title": provider.spec.title,
+                "base_url": world.api_url(world.default, name),
+                "api_key": world.ready_key(world.default, name),
+                "media_url": world.media_url(world.default, name),
+            }
+            for name, provider in world.providers.items()
+        },
+    }
+
+
+def _print_table(simulator: Simulator) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    facts = describe(simulator)
+    table = Table(title=f"Safelight · clock {facts['clock']} · seed {facts['seed']}", title_justify="left")
+    for column in ("provider", "base URL", "key"):
+        table.add_column(column, overflow="fold", no_wrap=column == "provider")
+    for name, provider in facts["providers"].items():
+        table.add_row(f"{name} ({provider['title']})", provider["base_url"], provider["api_key"])
+    console = Console()
+    console.print(table)
+    console.print(f"images at {facts['media_url']} · control API at {facts['control_url']} · Ctrl-C ends it")
+
+
+def _writer(file: IO[str]) -> Callable[[Exchange], None]:
+    def write(exchange: Exchange) -> None:
+        file.write(json.dumps(as_record(exchange), ensure_ascii=False) + "\n")
+        file.flush()
+
+    return write
+
+
+def _explain(error: OSError, host: str, port: int) -> str:
+    if error.filename:
+        return f"the journal cannot be written to {error.filename}: {error.strerror}"
+    ports = f"{port} or {port + 1}" if port else "any"
+    hint = "stop what uses it, or choose others with --port (0 takes any free ones)"
+    return f"cannot listen on {host}, port {ports}: {error.strerror or error}; {hint}"

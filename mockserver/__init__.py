@@ -1,0 +1,1 @@
+"""The stateful simulator of the five providers. `Simulator` starts it; `Control` steers it."""

@@ -1,0 +1,218 @@
+"""From a request to a provider's answer: route, key, body, faults, handler, journal."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from urllib.parse import parse_qsl
+
+import orjson
+
+from .calls import Call
+from .credentials import Credentials, read_key
+from .dates import http_date
+from .envelopes import word
+from .jobs import Job, State
+from .journal import Exchange, Note
+from .media import Media
+from .problems import Problem
+from .providers.base import Provider
+from .replies import JSON, Deferred, Reply
+from .tenants import Tenant
+from .validation import parse_json
+from .world import World
+
+_log = logging.getLogger("safelight")
+
+CLOCK_RESOLUTION = 1e-6  # seconds; unix times as floats are hardly finer
+CLIENT_GONE = 499  # nginx's status for a client that left before its answer
+
+_INVALID = frozenset(["body-malformed", "body-too-large", "parameter-missing", "parameter-invalid", "model-unknown"])
+
+
+@dataclass(slots=True)
+class Inbound:
+    """A request off the wire. `read` gives the body of at most so many bytes, or raises a Problem."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    read: Callable[[int], Awaitable[bytes]]
+
+
+@dataclass(slots=True)
+class Outbound:
+    """An answer as bytes, and the exchange that recorded it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    exchange: Exchange | None = None
+
+
+class Pipeline:
+    """Answers requests to providers."""
+
+    def __init__(self, world: World, media: Media) -> None:
+        self._world = world
+        self._media = media
+
+    async def answer(self, inbound: Inbound, provider: Provider, tag: str | None) -> Outbound:
+        """The provider's answer, recorded in its tenant's journal. KeyError for an unknown tag."""
+        query = dict(parse_qsl(inbound.query, keep_blank_values=True)) if inbound.query else {}
+        credentials = read_key(provider.schemes, inbound.headers, query)
+        tenant = self._world.attribute(tag, provider.name, credentials.key)
+        exchange = open_exchange(inbound, provider.name, tenant)
+        try:
+            reply = await self._attempt(inbound, provider, tenant, query, credentials, exchange)
+        except Problem as problem:
+            reply = refuse(problem, inbound, provider, tenant, exchange)
+        except Exception:
+            _log.exception("%s %s failed inside the simulator", inbound.method, inbound.path)
+            reply = refuse(Problem("internal"), inbound, provider, tenant, exchange)
+        except BaseException:
+            exchange.status = CLIENT_GONE
+            exchange.notes += (Note("the client left before the answer"),)
+            close_exchange(exchange, tenant)
+            raise
+        return deliver(reply, exchange, tenant)
+
+    async def _attempt(
+        self,
+        inbound: Inbound,
+        provider: Provider,
+        tenant: Tenant,
+        query: Mapping[str, str],
+        credentials: Credentials,
+        exchange: Exchange,
+    ) -> Reply:
+        try:
+            operation, params = provider.router.match(inbound.method, inbound.path)
+        except Problem:
+            own = provider.unmatched(inbound.method, inbound.path, tenant.choices[provider.name])
+            if own is None:
+                raise
+            return own
+        exchange.operation = operation.id
+        exchange.request_body = await inbound.read(provider.spec.behaviour.body_limit)
+        if provider.needs_key(operation, credentials, tenant.choices[provider.name]):
+            self._world.authenticate(tenant, provider.name, credentials.key, credentials.malformed)
+        call = Call(provider, tenant, self._media, operation, params, query, inbound.headers, exchange.at)
+        call.body = exchange.request_body
+        try:
+            return await self._perform(call, exchange)
+        finally:
+            exchange.notes += call.notes
+            exchange.job = call.job_hex
+            exchange.credits = call.price
+
+    async def _perform(self, call: Call, exchange: Exchange) -> Reply:
+        provider, operation = call.provider, call.operation
+        faults = call.tenant.faults
+        fault = faults.strike(provider.name, operation.id) if faults.by_operation else None
+        if fault is not None:
+            exchange.fault = fault.id
+            if fault.when == "before":
+                raise Problem(fault.problem or "internal")
+        _admit(call)
+        _check(call, exchange)
+        result = provider.handlers[operation.id](call)
+        if isinstance(result, Deferred):
+            result = await result.render(await self._end_of(result.job, call.tenant))
+        if fault is not None:
+            raise Problem(fault.problem or "internal")
+        return result
+
+    async def _end_of(self, job: Job, tenant: Tenant) -> State:
+        clock = tenant.clock
+        while True:
+            ends = job.end()[0]
+            if ends - clock.now() <= CLOCK_RESOLUTION:
+                return job.state(ends)
+            if self._world.closing:
+                raise Problem("unavailable")
+            await clock.wait_for_change(ends)
+
+
+def open_exchange(inbound: Inbound, provider: str, tenant: Tenant) -> Exchange:
+    """Start the record of a request to a tenant."""
+    tenant.exchanges += 1
+    target = f"{inbound.path}?{inbound.query}" if inbound.query else inbound.path
+    return Exchange(
+        tenant.exchanges, tenant.tag, provider, "", inbound.method, target, tenant.clock.now(), time.time(),
+        inbound.headers,
+    )  # fmt: skip
+
+
+def close_exchange(exchange: Exchange, tenant: Tenant) -> None:
+    """Finish the record and put it into the tenant's journal."""
+    exchange.done = tenant.clock.now()
+    exchange.real_done = time.time()
+    tenant.journal.append(exchange)
+
+
+def deliver(reply: Reply, exchange: Exchange, tenant: Tenant) -> Outbound:
+    """The answer as bytes, recorded."""
+    body = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
+    headers = {"Content-Type": reply.content_type, "Date": http_date(exchange.at), "Server": "safelight"}
+    if reply.headers:
+        headers.update(reply.headers)
+    exchange.status = reply.status
+    exchange.response_headers = headers
+    exchange.response_body = body
+    close_exchange(exchange, tenant)
+    return Outbound(reply.status, headers, body, exchange)
+
+
+def _check(call: Call, exchange: Exchange) -> None:
+    provider, operation = call.provider, call.operation
+    parameters = provider.parameters.get(operation.id)
+    if parameters is not None:
+        parameters.check(call.params, call.query)
+    validator = provider.bodies.get(operation.id)
+    if validator is not None:
+        call.data = provider.prepare(parse_json(call.body), call.tenant.choices[provider.name])
+        validator.check(call.data)
+        exchange.verdict = "valid"
+        if not call.headers.get("Content-Type", "").startswith(JSON):
+            call.note(f"the JSON body is not labelled {JSON}")
+
+
+def _admit(call: Call) -> None:
+    provider, tenant, role = call.provider, call.tenant, call.operation.role
+    limit = provider.rate_limit(role, tenant.choices[provider.name])
+    if role == "submit" and tenant.rate_limits:
+        limit = tenant.rate_limits.get(provider.name, limit)
+    if limit is None:
+        return
+    wait = tenant.rate_windows[provider.name].wait(call.now, limit)
+    if wait:
+        raise Problem("rate-limited", limit=limit, headers={"Retry-After": str(max(1, ceil(wait)))})
+
+
+def refuse(problem: Problem, inbound: Inbound, provider: Provider, tenant: Tenant, exchange: Exchange) -> Reply:
+    """The provider's wording of a problem, noted in the exchange."""
+    problem.facts.setdefault("method", inbound.method)
+    problem.facts.setdefault("path", inbound.path)
+    problem.facts.setdefault("limit", provider.spec.behaviour.body_limit)
+    problem.facts.setdefault("model", _model_of(exchange.request_body))
+    row = provider.spec.behaviour.problems[problem.kind]
+    exchange.problem = problem.kind
+    exchange.rule = problem.rule or row.rule
+    exchange.reason = problem.facts.get("reason")
+    if problem.kind in _INVALID:
+        exchange.verdict = "invalid"
+    choices = tenant.choices[provider.name]
+    reply = word(provider.spec.behaviour, problem, choices, provider.request_id(exchange))
+    return provider.adapt_error(problem, reply, choices)
+
+
+def _model_of(body: bytes) -> str:
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return ""
+    model = data.get("model") if isinstance(data, dict) else None
+    return model if isinstance(model, str) else ""

@@ -1,0 +1,41 @@
+"""What can be wrong with a request, in neutral terms; each provider says it in its own words.
+
+Problem      one refusal: a kind of `behaviour.yaml`'s error catalogue and its facts
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+LONGEST_VALUE = 80
+
+
+class Problem(Exception):
+    """A request is refused. `kind` is a key of the provider's error catalogue.
+
+    `facts` fill the message: field, value (JSON text), reason, id, method, path, limit; `rule` is the rule
+    that the request broke, `message` replaces the catalogue's text, `headers` are added to the answer.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        rule: str | None = None,
+        message: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **facts: Any,
+    ) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.rule = rule
+        self.message = message
+        self.headers = headers or {}
+        self.facts = facts
+
+
+def shown(value: Any) -> str:
+    """A JSON value as text for a message, shortened in the middle of nowhere rather than flooding it."""
+    text = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

@@ -1,0 +1,69 @@
+"""aiohttp's low-level server with our answer to bytes that are not HTTP."""
+
+import asyncio
+from typing import Any, Protocol
+
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.web_protocol import RequestHandler
+
+from .pipeline import Outbound
+
+HARD_BODY_LIMIT = 256 * 1024 * 1024  # bytes; each provider's own limit is lower
+
+_HEAD_BYTES = 2_048
+
+
+class Wire(Protocol):
+    """Who answers the requests of one port."""
+
+    async def __call__(self, request: web.BaseRequest, /) -> web.StreamResponse: ...
+
+    def malformed(self, head: bytes, reason: str) -> Outbound: ...
+
+
+class HttpServer(web.Server):
+    """A server without router and middleware, whose requests may have large bodies."""
+
+    def __init__(self, wire: Wire, **kwargs: Any) -> None:
+        super().__init__(wire, request_factory=_make_request, **kwargs)
+        self.wire = wire
+
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, loop=self._loop, access_log=None)  # type: ignore[arg-type]
+
+
+class _Connection(RequestHandler):
+    _head = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._head = data[:_HEAD_BYTES]
+        super().data_received(data)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status != 400:
+            return super().handle_error(request, status, exc, message)
+        wire: Wire = self._manager.wire  # type: ignore[union-attr]
+        reason = (message or str(exc) or "malformed").splitlines()[0]
+        outbound = wire.malformed(self._head, reason)
+        response = web.Response(body=outbound.body, status=outbound.status, headers=outbound.headers)
+        response.force_close()
+        return response
+
+
+def _make_request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=HARD_BODY_LIMIT)

@@ -1,0 +1,44 @@
+"""Turns of a GMI Cloud conversation (002_163dfc06de8826c1.txt, lines 163-251): in, filtered; out, continued."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Turn = dict[str, Any]
+
+
+def without_empty_parts(turn: Turn) -> Turn:
+    """The turn without texts and file URIs that are empty."""
+    return {**turn, "parts": [part for part in turn["parts"] if _is_filled(part)]}
+
+
+def last_instruction(contents: Sequence[Turn]) -> str:
+    """The texts of the last turn in one."""
+    return "\n".join(part["text"] for part in contents[-1]["parts"] if part.get("text"))
+
+
+def next_turns(payload: Mapping[str, Any], uris: Sequence[str], mime: str) -> list[Turn]:
+    """`next_turn_contents`: what was said, what the model answered, and an empty turn for the user to fill."""
+    answer: Turn = {
+        "role": "model",
+        "parts": [{"text": "Here is the generated image."}, *(_file(uri, mime) for uri in uris)],
+    }
+    template: Turn = {"role": "user", "parts": [{"text": ""}, _file("", mime)]}
+    return [*_history(payload), answer, template]
+
+
+def _history(payload: Mapping[str, Any]) -> list[Turn]:
+    if payload.get("contents"):
+        turns = [without_empty_parts(turn) for turn in payload["contents"]]
+        return [turn for turn in turns if turn["parts"]]
+    image = payload.get("image", [])
+    urls = [image] if isinstance(image, str) else image
+    return [{"role": "user", "parts": [{"text": payload["prompt"]}, *(_file(url) for url in urls)]}]
+
+
+def _file(uri: str, mime: str | None = None) -> dict[str, Any]:
+    data = {"fileUri": uri} if mime is None else {"mimeType": mime, "fileUri": uri}
+    return {"fileData": data}
+
+
+def _is_filled(part: Mapping[str, Any]) -> bool:
+    return bool(part.get("text")) or bool(part.get("fileData", {}).get("fileUri"))

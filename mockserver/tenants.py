@@ -1,0 +1,122 @@
+"""A tenant is a small world: its own keys, jobs, credits, clock, readings and journal over all providers."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from ..specs import Choice, Spec
+from .clock import Clock
+from .faults import FaultTable, RateWindow
+from .jobs import CANCELLED, Intervention, Job, State
+from .journal import Journal
+from .ledger import Entry, Wallet
+from .progress import Progress
+from .store import JobStore, MemoryStore
+
+DEFAULT_CREDITS = 1_000_000.0
+
+
+@dataclass(slots=True)
+class Key:
+    """One provider key of a tenant."""
+
+    text: str
+    provider: str
+    tenant: "Tenant"
+    revoked: bool = False
+
+
+@dataclass(slots=True)
+class TenantSettings:
+    """What a tenant starts with and goes back to on reset."""
+
+    seed: int = 0
+    credits: float = DEFAULT_CREDITS
+    progress: Progress = field(default_factory=Progress)
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+class Tenant:
+    """One tenant, found by the tag in a URL or by one of its keys."""
+
+    def __init__(
+        self, tag: str, specs: Mapping[str, Spec], clock: Clock, settings: TenantSettings, journal: Journal
+    ) -> None:
+        self.tag = tag
+        self.specs = specs
+        self.clock = clock
+        self.settings = settings
+        self.journal = journal
+        self.keys: dict[tuple[str, str], Key] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget jobs, faults, journal and changed settings; keys stay and are valid again."""
+        settings = self.settings
+        self.seed = settings.seed
+        self.progress = settings.progress
+        self.jobs: JobStore = MemoryStore()
+        self.wallets = {
+            name: Wallet(name, settings.credits, spec.behaviour.refunded) for name, spec in self.specs.items()
+        }
+        self.faults = FaultTable()
+        self.moderations: dict[str, deque[str]] = {name: deque() for name in self.specs}
+        self.rate_limits: dict[str, int | None] = {}
+        self.rate_windows = {name: RateWindow() for name in self.specs}
+        self.exchanges = 0
+        self.choices = {
+            name: {choice.name: choice.default for choice in spec.behaviour.choices.values()}
+            for name, spec in self.specs.items()
+        }
+        for full_name, value in settings.choices.items():
+            self.choose(full_name, value)
+        for key in self.keys.values():
+            key.revoked = False
+        self.journal.clear()
+
+    def choose(self, full_name: str, value: str) -> None:
+        """Set a reading or knob such as `reapi.processing-output`; ValueError says what exists."""
+        provider, _, name = full_name.partition(".")
+        choice = self._find_choice(provider, name, full_name)
+        if value not in choice.values:
+            raise ValueError(f"{full_name} can be {', '.join(choice.values)}, not {value!r}")
+        self.choices[provider][name] = value
+
+    def _find_choice(self, provider: str, name: str, full_name: str) -> Choice:
+        known = {f"{p}.{c}": choice for p, spec in self.specs.items() for c, choice in spec.behaviour.choices.items()}
+        if full_name in known:
+            return known[full_name]
+        near = get_close_matches(full_name, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"there is no reading or knob {full_name!r}{hint}")
+
+    def intervene(self, job: Job, intervention: Intervention) -> State:
+        """Do something to a job from outside; a job that has ended keeps its end. Returns its state now."""
+        job.interventions += (intervention,)
+        self.jobs.save(job)
+        self.wallets[job.provider].expect_refund(job)
+        return job.state(self.clock.now())
+
+    def end_job(self, job: Job, ending: str = CANCELLED) -> State:
+        """End a job now, unless it has ended already."""
+        state = self.intervene(job, Intervention(self.clock.now(), "end", ending))
+        self.clock.nudge()
+        return state
+
+    def expire_job(self, job: Job) -> None:
+        """Let a job's results lapse now."""
+        self.intervene(job, Intervention(self.clock.now(), "expire"))
+
+    def ledger(self, provider: str | None = None) -> list[Entry]:
+        """Every movement of credits up to now, of one provider or all, in order of time."""
+        now = self.clock.now()
+        jobs = list(self.jobs)
+        chosen: Iterable[Wallet] = [self.wallets[provider]] if provider else self.wallets.values()
+        entries = [entry for wallet in chosen for entry in wallet.entries(jobs, now)]
+        return sorted(entries, key=lambda entry: entry.at)
+
+    def describe_choices(self) -> dict[str, Any]:
+        """Every reading and knob by full name, with its present value."""
+        return {f"{p}.{name}": value for p, chosen in self.choices.items() for name, value in chosen.items()}

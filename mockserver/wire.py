@@ -1,0 +1,191 @@
+"""Where a request is addressed to, its body, its answer: between aiohttp and the pipeline."""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+from aiohttp import ClientPayloadError, web
+
+from .control.api import ControlApi
+from .credentials import read_key
+from .journal import Note
+from .media import Media, split_tag
+from .pipeline import Inbound, Outbound, Pipeline, deliver, open_exchange, refuse
+from .problems import Problem
+from .providers.base import Provider
+from .replies import JSON, Reply
+from .tenants import Tenant
+from .world import World
+
+CONTROL_PREFIX = "/__safelight__"
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "*, Authorization, Content-Type, API-KEY, x-goog-api-key",
+    "Access-Control-Max-Age": "600",
+}
+
+
+class ApiWire:
+    """Answers on the API port: providers by path prefix or host name, the control API, health."""
+
+    def __init__(
+        self,
+        world: World,
+        pipeline: Pipeline,
+        control: ControlApi,
+        *,
+        cors: bool,
+        only: Provider | None = None,
+    ) -> None:
+        self._world = world
+        self._pipeline = pipeline
+        self._control = control
+        self._cors = cors
+        self._only = only
+        self._hosts = _host_names(world)
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The answer to any request."""
+        if self._cors and request.method == "OPTIONS":
+            return web.Response(status=204, headers=_CORS)
+        outbound = await self._answer(request)
+        if self._cors:
+            outbound.headers.update(_CORS)
+        return web.Response(body=outbound.body, status=outbound.status, headers=outbound.headers)
+
+    def locate(self, path: str, host: str) -> tuple[Provider | None, str | None, str]:
+        """The provider that a path and host name address, the tenant's tag, and the rest of the path."""
+        tag, rest = split_tag(path)
+        if self._only is not None:
+            return self._only, tag, rest
+        name, slash, tail = rest[1:].partition("/")
+        provider = self._world.providers.get(name)
+        if provider is not None:
+            return provider, tag, slash + tail
+        return self._hosts.get(host.partition(":")[0].lower()), tag, rest
+
+    def malformed(self, head: bytes, reason: str) -> Outbound:
+        """The answer to bytes that are not HTTP, in the envelope of the provider they seem to be meant for."""
+        method, path = _request_line(head)
+        provider, tag, rest = self.locate(path.partition("?")[0], _host_line(head))
+        if provider is None:
+            return own_error(400, f"this is not a valid HTTP request: {reason}")
+        tenant = self._world.tenants.get(tag or "", self._world.unattributed)
+        inbound = Inbound(method, rest, "", {}, _nothing)
+        exchange = open_exchange(inbound, provider.name, tenant)
+        problem = Problem("header-malformed", field="header", value=reason, reason=reason)
+        return deliver(refuse(problem, inbound, provider, tenant, exchange), exchange, tenant)
+
+    async def _answer(self, request: web.BaseRequest) -> Outbound:
+        path, _, query = request.raw_path.partition("?")
+        if path.startswith(CONTROL_PREFIX) or path == "/health":
+            return await self._control.answer(request, path, query)
+        provider, tag, rest = self.locate(path, request.headers.get("Host", ""))
+        if provider is None:
+            return self._nowhere(path)
+        inbound = Inbound(request.method, rest, query, request.headers, lambda limit: read_body(request, limit))
+        try:
+            return await self._pipeline.answer(inbound, provider, tag)
+        except KeyError:
+            return own_error(404, f"there is no tenant {tag!r}; create it through {CONTROL_PREFIX}/tenants")
+
+    def _nowhere(self, path: str) -> Outbound:
+        names = ", ".join(f"/{name}" for name in self._world.providers)
+        status = 200 if path == "/" else 404
+        return own_error(status, f"this is Safelight; providers are at {names}, control at {CONTROL_PREFIX}")
+
+
+class MediaWire:
+    """Answers on the media port."""
+
+    def __init__(self, world: World, media: Media, *, cors: bool) -> None:
+        self._world = world
+        self._media = media
+        self._cors = cors
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The image, or its store's refusal."""
+        path, _, query = request.raw_path.partition("?")
+        tag, rest = split_tag(path)
+        tenant = self._world.default if tag is None else self._world.tenants.get(tag, self._world.unattributed)
+        name = rest[1:].partition("/")[0]
+        inbound = Inbound(request.method, path, query, request.headers, lambda limit: read_body(request, limit))
+        exchange = open_exchange(inbound, name if name in self._world.providers else "", tenant)
+        exchange.operation = "media"
+        exchange.notes = tuple(_leaks(self._world, request.headers, query))
+        outbound = deliver(await self._reply(request, tenant, rest), exchange, tenant)
+        headers = {**outbound.headers, **(_CORS if self._cors else {}), "Accept-Ranges": "none"}
+        return web.Response(body=outbound.body, status=outbound.status, headers=headers)
+
+    def malformed(self, head: bytes, reason: str) -> Outbound:
+        """The answer to bytes that are not HTTP."""
+        return own_error(400, f"this is not a valid HTTP request: {reason}")
+
+    async def _reply(self, request: web.BaseRequest, tenant: Tenant, path: str) -> Reply:
+        provider = self._world.providers.get(path[1:].partition("/")[0])
+        if request.method not in ("GET", "HEAD"):
+            return Reply(405, b"", "text/plain", {"Allow": "GET, HEAD"})
+        try:
+            found = self._media.find(tenant, path.partition("?")[0])
+        except Problem:
+            return self._media.missing(provider, path)
+        url = f"{self._world.media_base}{request.raw_path}"
+        return await self._media.fetch(tenant, found, request.method, url, request.headers)
+
+
+async def read_body(request: web.BaseRequest, limit: int) -> bytes:
+    """The request's body. Raises Problem body-too-large over `limit` bytes, body-malformed if it breaks off."""
+    if not request.can_read_body:
+        return b""
+    if (request.content_length or 0) > limit:
+        raise Problem("body-too-large", limit=limit)
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise Problem("body-too-large", limit=limit) from None
+    except (ClientPayloadError, web.RequestPayloadError) as error:
+        raise Problem("body-malformed", reason=f"the body cannot be read: {error}") from None
+    if len(body) > limit:
+        raise Problem("body-too-large", limit=limit)
+    return body
+
+
+def own_error(status: int, message: str) -> Outbound:
+    """An answer that comes from Safelight itself and from no provider."""
+    return Outbound(status, {"Content-Type": JSON, "Server": "safelight"}, orjson.dumps({"safelight": message}))
+
+
+async def _nothing(limit: int) -> bytes:
+    return b""
+
+
+def _host_names(world: World) -> dict[str, Provider]:
+    names: dict[str, Provider] = {}
+    for name, provider in world.providers.items():
+        names[f"{name}.localhost"] = provider
+        names[urlsplit(provider.spec.behaviour.api_origin).netloc] = provider
+    return names
+
+
+def _leaks(world: World, headers: Mapping[str, str], query: str) -> Iterator[Note]:
+    parameters = dict(parse_qsl(query)) if query else {}
+    for name, provider in world.providers.items():
+        key = read_key(provider.schemes, headers, parameters).key
+        if key is not None and (name, key) in world.keys:
+            yield Note(f"the {name} key was sent to the media host")
+
+
+def _request_line(head: bytes) -> tuple[str, str]:
+    words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+    method = words[0][:16] if words[0].isalpha() else "?"
+    return method, words[1] if len(words) > 1 and words[1].startswith("/") else "/"
+
+
+def _host_line(head: bytes) -> str:
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.decode("latin-1").partition(":")
+        if name.strip().lower() == "host":
+            return value.strip()
+    return ""

@@ -1,0 +1,58 @@
+"""Does a file fit its schema? jsonschema-rs decides, being fast; jsonschema finds the words."""
+
+from __future__ import annotations
+
+import reprlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from .errors import did_you_mean
+from .yaml_source import YamlSource
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+def check_schema(source: YamlSource, name: str) -> None:
+    """Hold a file against `schemas/<name>.schema.yaml`.
+
+    Raises:
+        InvalidSpec: It does not fit; the message is about the fault that is most to the point.
+    """
+    file = SCHEMAS / f"{name}.schema.yaml"
+    schema = YamlSource(file, file.read_bytes()).data
+    if jsonschema_rs.Draft202012Validator(schema).is_valid(source.data):
+        return
+
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    error = best_match(Draft202012Validator(schema).iter_errors(source.data))
+    if error is None:
+        raise source.error(f"does not fit {file.name}")
+    raise source.error(_explain(error), tuple(error.absolute_path))
+
+
+def _explain(error: ValidationError) -> str:
+    expected: Any = error.validator_value
+    schema: Any = error.schema
+    instance: Any = error.instance
+    found = reprlib.repr(instance)
+    match error.validator:
+        case "required":
+            missing = next(key for key in expected if key not in instance)
+            return f"{missing!r} is missing"
+        case "additionalProperties" if expected is False:
+            known = tuple(schema["properties"])
+            unknown = next(key for key in instance if key not in known)
+            return f"{unknown!r} is not a known key{did_you_mean(unknown, known)}"
+        case "enum":
+            return f"{found} is not one of {', '.join(map(str, expected))}"
+        case "type":
+            return f"{found} is not of type {expected if isinstance(expected, str) else ' or '.join(expected)}"
+        case _:
+            return error.message
