@@ -1,7 +1,9 @@
 """The `safelight` command. Subcommands are imported when they are called, so that each starts fast."""
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -53,3 +55,6 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 )
 def main() -> None:
     """Contract testing for integrations with image-generation providers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a pipe may not know every character we print

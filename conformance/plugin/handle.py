@@ -1,0 +1,177 @@
+"""What a test holds in its hands: a tenant of its own, and each provider in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ...mockserver.control.records import EntryRecord, ExchangeRecord, JobRecord
+from ...mockserver.control.tenant_control import TenantControl
+from ...specs import Spec, load
+from . import report
+from .assertions import Assertions
+from .options import is_virtual, marked, rate_of
+from .stage import Stage
+
+
+class TenantHandle:
+    """A small world of its own: all five providers, with one clock and one ledger."""
+
+    def __init__(self, stage: Stage, control: TenantControl) -> None:
+        self._stage = stage
+        self.control = control
+        self._providers: dict[str, ProviderHandle] = {}
+        self.started = control.clock().now
+
+    @property
+    def tag(self) -> str:
+        """The tenant's tag, which its URLs carry."""
+        return self.control.tag
+
+    @property
+    def now(self) -> float:
+        """The tenant's time in unix seconds."""
+        return self.control.clock().now
+
+    def provider(self, name: str) -> "ProviderHandle":
+        """One provider of this tenant, by name such as `reapi`."""
+        if name not in self._providers:
+            self._providers[name] = ProviderHandle(self, load(name))
+        return self._providers[name]
+
+    def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Let time pass for everybody: the providers and, in virtual time, the test and its client.
+
+        In an async test `await asyncio.sleep(…)` does the same and lets other tasks run meanwhile.
+        """
+        whole = seconds + 60 * (minutes + 60 * (hours + 24 * days))
+        if self._stage.virtual is not None:
+            self._stage.virtual.threads.sleep(whole)
+        else:
+            self.control.advance(whole)
+
+    def scenario(self, name: str, *, provider: str | None = None) -> None:
+        """Arm a named scenario, for one provider or for all that it is for."""
+        self.control.apply_scenario(name, provider=provider)
+
+    def targets_with_a_key(self) -> list[str]:
+        """Method and masked path of every request whose URL has one of the tenant's keys in it."""
+
+        def search() -> list[str]:
+            tenant = self._stage.simulator.world.tenants[self.tag]
+            keys = [key.text for key in tenant.keys.values()]
+            return [
+                f"{exchange.method} {exchange.target.partition('?')[0]}?…"
+                for exchange in tenant.journal
+                if any(key in exchange.target for key in keys)
+            ]
+
+        with self._stage.hold():
+            return self._stage.simulator.call(search)
+
+    def transcript(self) -> str:
+        """Every exchange so far, one line each, with virtual times."""
+        return report.transcript(self.control.journal(), self.started)
+
+
+class ProviderHandle(Assertions):
+    """One provider in a test: where it is, what it does next, and what was done to it."""
+
+    def __init__(self, tenant: TenantHandle, spec: Spec) -> None:
+        self.tenant = tenant
+        self.spec = spec
+        self.name = spec.name
+        self.base_url = tenant.control.base_url(spec.name)
+        self.media_url = tenant.control.media_url(spec.name)
+        self.api_key = tenant.control.api_key(spec.name)
+
+    def __repr__(self) -> str:
+        return f"<{self.name} at {self.base_url}>"
+
+    @property
+    def requests(self) -> list[ExchangeRecord]:
+        """The exchanges with this provider and its media, oldest first."""
+        return self.tenant.control.journal(self.name)
+
+    @property
+    def jobs(self) -> list[JobRecord]:
+        """The jobs at this provider, oldest first."""
+        return self.tenant.control.jobs(self.name)
+
+    @property
+    def ledger(self) -> list[EntryRecord]:
+        """The movements of credits at this provider, oldest first."""
+        return list(self.tenant.control.ledger(self.name).entries)
+
+    @property
+    def credits(self) -> float:
+        """The credits left."""
+        return self.tenant.control.balance(self.name)
+
+    def set_credits(self, credits: float) -> None:
+        """Leave so many credits from now on."""
+        self.tenant.control.set_credits(self.name, credits)
+
+    def fail(self, kind: str = "internal", *, operation: str = "submit", times: int | None = 1, **effect: Any) -> None:
+        """Let the next `times` requests (None: all) of an operation go wrong.
+
+        `kind` is a problem of the provider's catalogue, such as `rate-limited`, or a kind of fault, such as `reset`
+        or `edge-page`; `effect` holds what the kind takes, and `when="after"` keeps the paid job whose answer is
+        lost.
+        """
+        self.tenant.control.arm(self.name, kind, operation=operation, times=times, **effect)
+
+    def scenario(self, name: str) -> None:
+        """Arm a named scenario for this provider."""
+        self.tenant.scenario(name, provider=self.name)
+
+    def moderate_next(self, count: int = 1, *, stage: str = "prompt") -> None:
+        """Let the moderation refuse the next jobs, by their `prompt` or by their `output`."""
+        self.tenant.control.moderate_next(self.name, count=count, stage=stage)
+
+    def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Let time pass for everybody."""
+        self.tenant.advance(seconds, minutes=minutes, hours=hours, days=days)
+
+    def expire(self, job: str | None = None) -> None:
+        """Let the results of a job lapse now, or those of every job."""
+        for each in [job] if job is not None else [known.id for known in self.jobs]:
+            self.tenant.control.expire_job(each)
+
+    def end_job(self, job: str, ending: str = "cancelled") -> None:
+        """End a job now: `succeeded`, `cancelled` or a failure of the provider."""
+        self.tenant.control.end_job(job, ending)
+
+    def revoke_key(self) -> None:
+        """Let the key be refused from now on."""
+        self.tenant.control.revoke_key(self.name)
+
+    def reading(self, name: str, value: str) -> None:
+        """Play a reading or knob of the provider, such as `processing-output`, in another way."""
+        self.tenant.control.choose({f"{self.name}.{name}": value})
+
+
+@contextmanager
+def open_tenant(stage: Stage, item: Any) -> Iterator[TenantHandle]:
+    """A tenant that lasts as long as the block, set up as the test's markers want it."""
+    virtual = item is None or is_virtual(item)
+    tag = stage.create_tenant(virtual=virtual, rate=rate_of(item), settings=marked(item))
+    control = stage.control.tenant(tag)
+    try:
+        handle = TenantHandle(stage, control)
+        if item is not None:
+            _arm_marked_scenarios(handle, item)
+        yield handle
+    finally:
+        control.delete()
+
+
+def _arm_marked_scenarios(handle: TenantHandle, item: pytest.Item) -> None:
+    for marker in item.iter_markers("scenario"):
+        if len(marker.args) != 1 or set(marker.kwargs) - {"provider"}:
+            pytest.fail(f"@pytest.mark.scenario takes one name and perhaps provider=, not {marker}", pytrace=False)
+        try:
+            handle.scenario(marker.args[0], provider=marker.kwargs.get("provider"))
+        except Exception as error:
+            pytest.fail(f"@pytest.mark.scenario: {error}", pytrace=False)
