@@ -10,7 +10,7 @@ from . import moderation
 from .images import ImageSpec
 from .jobs import CANCELLED, ImageOrder, Intervention, Job, State
 from .journal import Note
-from .planning import make_plan
+from .planning import STUCK, make_plan
 from .problems import Problem
 from .references import Reference
 from .replies import Deferred, Reply
@@ -104,13 +104,13 @@ class Call:
         if progress.kind == "polls":
             job.polls += 1
             if job.polls == progress.polls:
-                self.tenant.intervene(job, Intervention(self.now, "end", job.plan.ending))
+                self._end_as_planned(job)
         return job.state(self.now)
 
     def defer(self, job: Job, render: Callable[[State], Awaitable[Reply]]) -> Deferred:
         """Answer with what `render` makes of the job's last state, once it has ended."""
         if self.tenant.progress.kind == "polls":
-            self.tenant.intervene(job, Intervention(self.now, "end", job.plan.ending))
+            self._end_as_planned(job)
         return Deferred(job, render)
 
     def failure(self, state: State) -> Failure:
@@ -154,6 +154,10 @@ class Call:
     def uuid(self, purpose: str) -> str:
         """A UUID fixed by the tenant's seed and a purpose."""
         return as_uuid(identify(self.tenant.seed, purpose.encode()))
+
+    def _end_as_planned(self, job: Job) -> None:
+        if job.plan.ending != STUCK:
+            self.tenant.intervene(job, Intervention(self.now, "end", job.plan.ending))
 
     def _ending(self, order: ImageOrder) -> str | None:
         ordered = self.tenant.faults.outcome(self.provider.name, self.operation.id)

@@ -75,6 +75,10 @@ class Clock:
         """A clock of its own that shows the same time and runs at the same rate."""
         return Clock(self._rate, epoch=self.now(), source=self._source)
 
+    def sibling(self, rate: float) -> "Clock":
+        """A new clock at `rate` from the same source."""
+        return Clock(rate, source=self._source)
+
     async def wait_until(self, instant: float) -> None:
         """Return once the clock shows `instant` (unix seconds) or later, however it gets there."""
         while self.now() < instant:

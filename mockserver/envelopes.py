@@ -24,8 +24,12 @@ def fill(template: Any, variables: Mapping[str, Any]) -> Any:
     if isinstance(template, list):
         return [fill(item, variables) for item in template]
     if isinstance(template, dict):
-        filled = ((key, fill(value, variables)) for key, value in template.items())
-        return {key: value for key, value in filled if value is not None}
+        filled = {}
+        for key, part in template.items():
+            value = fill(part, variables)
+            if value is not None:
+                filled[key] = value
+        return filled
     return template
 
 

@@ -53,8 +53,9 @@ DAMAGED = (
     MemoryError,
     struct.error,
     zlib.error,
+    Warning,  # where the host turns warnings into errors
 )
-"""What Pillow's readers raise for bytes that are not an image, apart from its decompression bomb classes."""
+"""What Pillow's readers raise for bytes that are not an image, apart from DecompressionBombError."""
 
 
 class NotAnImage(ValueError):
@@ -181,6 +182,8 @@ class Renderer:
             self._keep(spec, future.result())
 
     def _keep(self, spec: ImageSpec, data: bytes) -> None:
+        if _weight(spec, data) > self._limit:
+            return
         self._finished[spec] = data
         self._used += _weight(spec, data)
         while self._used > self._limit:
@@ -226,7 +229,7 @@ def _palette(hue: float) -> list[int]:
 
 def _caption(spec: ImageSpec, *, columns: int) -> list[str]:
     width = max(columns, len(_ELLIPSIS))
-    prompt = "".join(char if char.isprintable() else " " for char in spec.prompt[: width * _PROMPT_LINES])
+    prompt = "".join(char if char.isprintable() else " " for char in spec.prompt[: width * _PROMPT_LINES + 1])
     shown = textwrap.wrap(prompt, width, max_lines=_PROMPT_LINES, placeholder=_ELLIPSIS)
     return [*shown, f"#{spec.index} {spec.job}"[:width]]
 

@@ -5,7 +5,7 @@ A job's state is a pure function of its plan, the interventions on it and the ti
 
 from dataclasses import dataclass
 from math import inf
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Phase = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
@@ -13,7 +13,7 @@ SUCCEEDED = "succeeded"
 CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ImageOrder:
     """The images a request asks for, in neutral terms; sizes in pixels."""
 
@@ -25,8 +25,7 @@ class ImageOrder:
     format: str = "png"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What will happen if nobody interferes: seconds queued, seconds to the end, the ending, the price."""
 
     queued: float
@@ -35,8 +34,7 @@ class Plan:
     price: float
 
 
-@dataclass(frozen=True, slots=True)
-class Intervention:
+class Intervention(NamedTuple):
     """Something done to a job from outside at an instant: an ending, or the expiry of its results."""
 
     at: float
@@ -44,8 +42,7 @@ class Intervention:
     ending: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """A job at one instant. `reason` names the failure (a key of the provider's `failures`)."""
 
     phase: Phase

@@ -80,7 +80,7 @@ class Media:
         """
         base = self._world.media_url(tenant, provider.name)
         if alternate_host:
-            base = base.replace("//localhost:", "//127.0.0.1:", 1)
+            base = _by_address(base)
         url = f"{base}/{self.path(tenant, provider, job, index, name)}"
         life = provider.signed_life(tenant.choices[provider.name])
         if life is None:
@@ -90,15 +90,11 @@ class Media:
 
     def reference(self, url: str) -> Reference:
         """What is known of the image behind a URL, without fetching it."""
-        base, path = self._world.media_base, urlsplit(url).path
-        if url.startswith(f"{base}/"):
-            tag, path = split_tag(path)
-            tenant = self._world.tenants.get(tag or self._world.default.tag)
-            found = self._find(tenant, path) if tenant else None
-            if found is not None:
-                order = found.job.order
-                return Reference("url", order.width, order.height, TYPES[order.format], found.job.hex, url)
-        return seeded_reference(url)
+        found = self._find_own(url)
+        if found is None:
+            return seeded_reference(url)
+        order = found.job.order
+        return Reference("url", order.width, order.height, TYPES[order.format], found.job.hex, url)
 
     def find(self, tenant: Tenant, path: str) -> Found:
         """The result at a path such as `/reapi/media/…`. Raises Problem route-unknown."""
@@ -122,6 +118,14 @@ class Media:
         store = provider.spec.behaviour.store if provider else "cdn"
         refusal = _MISSING[store](path) if store in _MISSING else cdn.missing()
         return Reply(refusal.status, refusal.body, refusal.content_type)
+
+    def _find_own(self, url: str) -> Found | None:
+        base, url = _by_address(self._world.media_base), _by_address(url)
+        if not url.startswith(f"{base}/"):
+            return None
+        tag, path = split_tag(url.removeprefix(base).partition("?")[0])
+        tenant = self._world.tenants.get(tag or self._world.default.tag)
+        return self._find(tenant, path) if tenant else None
 
     def _find(self, tenant: Tenant, path: str) -> Found | None:
         provider_name, _, rest = path.removeprefix("/").partition("/")
@@ -181,6 +185,10 @@ class Media:
         if behaviour.store == "gcs":
             return gcs.missing(urlsplit(url).path)
         return cdn.refusal(behaviour.expired_media[choices["expired-media"]])
+
+
+def _by_address(url: str) -> str:
+    return url.replace("//localhost:", "//127.0.0.1:", 1)
 
 
 def split_tag(path: str) -> tuple[str | None, str]:

@@ -194,10 +194,13 @@ def _admit(call: Call) -> None:
 
 def refuse(problem: Problem, inbound: Inbound, provider: Provider, tenant: Tenant, exchange: Exchange) -> Reply:
     """The provider's wording of a problem, noted in the exchange."""
-    problem.facts.setdefault("method", inbound.method)
-    problem.facts.setdefault("path", inbound.path)
-    problem.facts.setdefault("limit", provider.spec.behaviour.body_limit)
-    problem.facts.setdefault("model", _model_of(exchange.request_body))
+    problem.facts = {
+        "method": inbound.method,
+        "path": inbound.path,
+        "limit": provider.spec.behaviour.body_limit,
+        "model": _model_of(exchange.request_body),
+        **problem.facts,
+    }
     row = provider.spec.behaviour.problems[problem.kind]
     exchange.problem = problem.kind
     exchange.rule = problem.rule or row.rule
@@ -211,7 +214,7 @@ def refuse(problem: Problem, inbound: Inbound, provider: Provider, tenant: Tenan
 
 def _model_of(body: bytes) -> str:
     try:
-        data = orjson.loads(body)
+        data = orjson.loads(body) if body else None
     except orjson.JSONDecodeError:
         return ""
     model = data.get("model") if isinstance(data, dict) else None

@@ -29,7 +29,7 @@ def make_plan(
     price = behaviour.prices[order.tier] * (order.count if paid_images is None else paid_images)
     ending = ending or SUCCEEDED
     if ending == STUCK or progress.kind == "polls":
-        return Plan(0.0, inf, SUCCEEDED if ending == STUCK else ending, price)
+        return Plan(0.0, inf, ending, price)
     if progress.kind == "immediate":
         return Plan(0.0, 0.0, ending, price)
     queued = draw_between(hex_id, "queued", behaviour.queued)

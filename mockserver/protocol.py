@@ -8,6 +8,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
+from .answers import Answer
 from .pipeline import Outbound
 
 HARD_BODY_LIMIT = 256 * 1024 * 1024  # bytes; each provider's own limit is lower
@@ -31,14 +32,17 @@ class HttpServer(web.Server):
         self.wire = wire
 
     def __call__(self) -> RequestHandler:
-        return _Connection(self, loop=self._loop, access_log=None)  # type: ignore[arg-type]
+        # Compressed bodies stay as they are: no provider says that it takes them.
+        return _Connection(self, loop=self._loop, access_log=None, auto_decompress=False)  # type: ignore[arg-type]
 
 
 class _Connection(RequestHandler):
     _head = b""
 
     def data_received(self, data: bytes) -> None:
-        self._head = data[:_HEAD_BYTES]
+        if self._current_request is None and b"\r\n\r\n" in self._head:
+            self._head = b""  # what comes now is the next request
+        self._head += data[: _HEAD_BYTES - len(self._head)]
         super().data_received(data)
 
     def handle_error(
@@ -51,9 +55,9 @@ class _Connection(RequestHandler):
         if status != 400:
             return super().handle_error(request, status, exc, message)
         wire: Wire = self._manager.wire  # type: ignore[union-attr]
-        reason = (message or str(exc) or "malformed").splitlines()[0]
-        outbound = wire.malformed(self._head, reason)
-        response = web.Response(body=outbound.body, status=outbound.status, headers=outbound.headers)
+        reason = (message or str(exc)).partition(":")[0]  # what follows the colon may hold a key
+        outbound = wire.malformed(self._head, reason or "malformed")
+        response = Answer(outbound)
         response.force_close()
         return response
 

@@ -92,8 +92,6 @@ def read_reference(
     if len(data) > max_bytes:
         raise BadReference(_too_large(max_bytes))
     width, height, mime = _heif_facts(data) or _image_facts(data)
-    if width * height > MAX_PIXELS:
-        raise BadReference(f"The image declares {width}×{height} pixels, more than the {MAX_PIXELS} allowed.")
     return Reference(kind, width, height, mime, sha256(data).hexdigest(), source)
 
 
@@ -126,7 +124,7 @@ def is_public_host(url: str) -> bool:
 def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return IPv4Address(socket.inet_aton(host))
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         pass
     try:
         address = ip_address(host)
@@ -145,11 +143,12 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
 def _image_facts(data: bytes) -> tuple[int, int, str]:
     try:
         image = open_image(data)
-        width, height = image.size
-        mime = f"image/{image_format(image)}"
-        image.verify()
     except NotAnImage as error:
         raise BadReference(str(error)) from error
+    width, height = _sane(*image.size)
+    mime = f"image/{image_format(image)}"
+    try:
+        image.verify()
     except DAMAGED as error:
         raise BadReference("The image is damaged.") from error
     return width, height, mime
@@ -166,7 +165,13 @@ def _heif_facts(data: bytes) -> tuple[int, int, str] | None:
     width, height = max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
     if not width * height:
         raise BadReference("The image is damaged.")
-    return width, height, "image/heif" if data[8:12] in (b"mif1", b"msf1") else "image/heic"
+    return *_sane(width, height), "image/heif" if data[8:12] in (b"mif1", b"msf1") else "image/heic"
+
+
+def _sane(width: int, height: int) -> tuple[int, int]:
+    if width * height > MAX_PIXELS:
+        raise BadReference(f"The image declares {width}×{height} pixels, more than the {MAX_PIXELS} allowed.")
+    return width, height
 
 
 def _too_large(max_bytes: int) -> str:

@@ -46,7 +46,8 @@ class Router:
         for pattern, methods in self._templates:
             found = pattern.fullmatch(path)
             if found:
-                return methods, {name: unquote(value) for name, value in found.groupdict().items()}
+                params = found.groupdict()
+                return methods, {name: unquote(params[name]) for name in params} if "%" in path else params
         raise Problem("route-unknown", path=path)
 
 

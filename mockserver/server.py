@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -18,6 +19,8 @@ from .wire import ApiWire, MediaWire
 from .world import World, WorldSettings
 
 SHUTDOWN_SECONDS = 0.5
+
+_GC_THRESHOLD = (20_000, 50, 50)  # requests leave no cycles, so searching what they keep is time lost
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -41,10 +44,20 @@ class ServerSettings:
     world: WorldSettings = field(default_factory=WorldSettings)
 
 
+class PortUnavailable(OSError):
+    """A port cannot be listened on."""
+
+    def __init__(self, host: str, port: int, cause: OSError) -> None:
+        self.host = host
+        self.port = port
+        reason = os.strerror(cause.errno) if cause.errno else str(cause)
+        super().__init__(cause.errno, f"cannot listen on {host}, port {port}: {reason.lower()}")
+
+
 class Simulator:
     """The five providers (or those given) on ports of this machine; an async context manager.
 
-    Raises OSError if a port is taken, and ValueError when bound beyond loopback without a control token.
+    Raises PortUnavailable if a port is taken, and ValueError when bound beyond loopback without a control token.
     """
 
     def __init__(self, settings: ServerSettings | None = None, *, providers: Sequence[Provider] | None = None) -> None:
@@ -76,6 +89,7 @@ class Simulator:
         if self.settings.freeze_gc:
             gc.collect()
             gc.freeze()
+            gc.set_threshold(*_GC_THRESHOLD)
 
     async def stop(self) -> None:
         """Answer what is in flight and close; requests that wait for a job are told `unavailable`."""
@@ -118,7 +132,10 @@ class Simulator:
         runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         self._runners.append(runner)
-        await web.TCPSite(runner, self.settings.host, port, reuse_address=True).start()
+        try:
+            await web.TCPSite(runner, self.settings.host, port, reuse_address=True).start()
+        except OSError as error:
+            raise PortUnavailable(self.settings.host, port, error) from None
         address: Any = runner.addresses[0]
         return int(address[1])
 

@@ -94,9 +94,11 @@ class Tenant:
 
     def intervene(self, job: Job, intervention: Intervention) -> State:
         """Do something to a job from outside; a job that has ended keeps its end. Returns its state now."""
+        before = job.end()
         job.interventions += (intervention,)
         self.jobs.save(job)
-        self.wallets[job.provider].expect_refund(job)
+        if job.end() != before:
+            self.wallets[job.provider].expect_refund(job)
         return job.state(self.clock.now())
 
     def end_job(self, job: Job, ending: str = CANCELLED) -> State:

@@ -1,7 +1,7 @@
 """Requests against their schemas, and the sentence that says what is wrong with one."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jsonschema_rs
@@ -10,18 +10,26 @@ import orjson
 from ..specs import Operation, Override
 from .problems import Problem, shown
 
+DEEPEST = 200  # levels; what is echoed must be written again, and orjson writes no more than 254
+
 _INDEX = re.compile(r"\[\d+\]")
 _EMPTY = "the body is empty; a JSON object is expected"
 
 
 def parse_json(body: bytes) -> Any:
-    """The JSON value of a request body. Raises Problem body-malformed for anything that is not strict JSON."""
+    """The JSON value of a request body.
+
+    Raises Problem body-malformed for anything that is not strict JSON, or nested more than 200 levels deep.
+    """
     if not body:
         raise Problem("body-malformed", reason=_EMPTY)
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Problem("body-malformed", reason=f"the body is not valid JSON: {error}") from None
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _is_too_deep(value):
+        raise Problem("body-malformed", reason=f"the body is nested more than {DEEPEST} levels deep")
+    return value
 
 
 class BodyValidator:
@@ -29,7 +37,8 @@ class BodyValidator:
 
     def __init__(self, schema: Mapping[str, Any], overrides: Sequence[Override]) -> None:
         self._schema = schema
-        self._overrides = overrides
+        self._overrides = {override.field: [o for o in overrides if o.field == override.field] for override in overrides}
+        self._explained: dict[tuple[str | int | None, ...], tuple[str | None, str]] = {}
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema))
         self._is_valid: Callable[[Any], bool] = self._validator.is_valid
 
@@ -49,21 +58,32 @@ class BodyValidator:
         path = [*error.instance_path, missing] if missing is not None else list(error.instance_path)
         field = dotted(path) or "body"
         override = self._override(field, keyword)
+        rule, reason = self._explain(error, keyword, missing)
         return Problem(
             (override and override.problem) or _kind_of(field, keyword),
-            rule=find_rule(self._schema, error.evaluation_path, missing),
+            rule=rule,
             message=override.message if override else None,
             field=field,
             value="nothing" if missing is not None else shown(error.instance),
-            reason=_reason(keyword, error),
+            reason=reason,
         )
 
     def _override(self, field: str, keyword: str) -> Override | None:
-        plain = _INDEX.sub("[]", field)
-        for override in self._overrides:
-            if override.field == plain and override.keyword in (None, keyword):
+        plain = _INDEX.sub("[]", field) if "[" in field else field
+        for override in self._overrides.get(plain, ()):
+            if override.keyword in (None, keyword):
                 return override
         return None
+
+    def _explain(self, error: jsonschema_rs.ValidationError, keyword: str, missing: str | None) -> tuple[str | None, str]:
+        """Rule and reason, looked up once where they follow from the schema alone."""
+        place = (*error.evaluation_path, missing)
+        explained = self._explained.get(place)
+        if explained is None:
+            explained = find_rule(self._schema, error.evaluation_path, missing), _reason(keyword, error)
+            if keyword in _REASONS:
+                self._explained[place] = explained
+        return explained
 
 
 class ParameterValidators:
@@ -87,7 +107,7 @@ class ParameterValidators:
                         reason=f"the query parameter {parameter.name} is required",
                     )  # fmt: skip
                 continue
-            if any(validator.is_valid(value) for value in _spellings(text)):
+            if validator.is_valid(text) or any(validator.is_valid(value) for value in _spelled_values(text)):
                 continue
             error = next(iter(validator.iter_errors(text)))
             kind = "parameter-invalid"
@@ -122,10 +142,23 @@ def find_rule(schema: Mapping[str, Any], keyword_path: Sequence[str | int], miss
     return rule
 
 
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [child for node in level for child in _children(node)]
+    return bool(level)
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
 def _child(node: Any, token: str | int) -> Any:
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return node.get(str(token))
-    return node[token] if isinstance(node, Sequence) and isinstance(token, int) else None
+    return node[token] if isinstance(node, list) and isinstance(token, int) else None
 
 
 def _referenced(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Any:
@@ -136,7 +169,7 @@ def _referenced(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Any:
 
 
 def _annotation(node: Any) -> str | None:
-    return node.get("x-safelight-rule") if isinstance(node, Mapping) else None
+    return node.get("x-safelight-rule") if isinstance(node, dict) else None
 
 
 def _most_specific(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
@@ -156,14 +189,12 @@ def _kind_of(field: str, keyword: str) -> str:
     return "model-unknown" if field == "model" and keyword in ("enum", "const") else "parameter-invalid"
 
 
-def _spellings(text: str) -> list[Any]:
-    """The values a parameter's text may stand for: the text itself, or the number it spells."""
-    spellings: list[Any] = [text]
+def _spelled_values(text: str) -> Iterator[Any]:
+    """The values that a parameter's text may spell, beside being text."""
     if text.lstrip("-").isdecimal() and text.isascii() and len(text) < 19:
-        spellings.append(int(text))
+        yield int(text)
     if text in ("true", "false"):
-        spellings.append(text == "true")
-    return spellings
+        yield text == "true"
 
 
 def _listed(values: Iterable[Any]) -> str:

@@ -1,23 +1,28 @@
 """Where a request is addressed to, its body, its answer: between aiohttp and the pipeline."""
 
+import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qsl, urlsplit
+from string import punctuation
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import orjson
-from aiohttp import ClientPayloadError, web
+from aiohttp import web
 
+from .answers import Answer
+from .bodies import read_body
+from .control import PREFIX as CONTROL_PREFIX
 from .control.api import ControlApi
 from .credentials import read_key
 from .journal import Note
 from .media import Media, split_tag
 from .pipeline import Inbound, Outbound, Pipeline, deliver, open_exchange, refuse
-from .problems import Problem
+from .problems import LONGEST_VALUE, Problem
 from .providers.base import Provider
 from .replies import JSON, Reply
 from .tenants import Tenant
 from .world import World
 
-CONTROL_PREFIX = "/__safelight__"
+_HEADER = re.compile(r"([!#-'*+.^_`|~0-9A-Za-z-]+):[\t -~\x80-\xff]*")
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -49,11 +54,11 @@ class ApiWire:
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer to any request."""
         if self._cors and request.method == "OPTIONS":
-            return web.Response(status=204, headers=_CORS)
+            return Answer(Outbound(204, _CORS, b""))
         outbound = await self._answer(request)
         if self._cors:
             outbound.headers.update(_CORS)
-        return web.Response(body=outbound.body, status=outbound.status, headers=outbound.headers)
+        return Answer(outbound)
 
     def locate(self, path: str, host: str) -> tuple[Provider | None, str | None, str]:
         """The provider that a path and host name address, the tenant's tag, and the rest of the path."""
@@ -75,11 +80,11 @@ class ApiWire:
         tenant = self._world.tenants.get(tag or "", self._world.unattributed)
         inbound = Inbound(method, rest, "", {}, _nothing)
         exchange = open_exchange(inbound, provider.name, tenant)
-        problem = Problem("header-malformed", field="header", value=reason, reason=reason)
+        problem = Problem("header-malformed", field=_bad_header(head), reason=reason)
         return deliver(refuse(problem, inbound, provider, tenant, exchange), exchange, tenant)
 
     async def _answer(self, request: web.BaseRequest) -> Outbound:
-        path, _, query = request.raw_path.partition("?")
+        path, _, query = _ascii(request.raw_path).partition("?")
         if path.startswith(CONTROL_PREFIX) or path == "/health":
             return await self._control.answer(request, path, query)
         provider, tag, rest = self.locate(path, request.headers.get("Host", ""))
@@ -107,7 +112,7 @@ class MediaWire:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """The image, or its store's refusal."""
-        path, _, query = request.raw_path.partition("?")
+        path, _, query = _ascii(request.raw_path).partition("?")
         tag, rest = split_tag(path)
         tenant = self._world.default if tag is None else self._world.tenants.get(tag, self._world.unattributed)
         name = rest[1:].partition("/")[0]
@@ -116,8 +121,10 @@ class MediaWire:
         exchange.operation = "media"
         exchange.notes = tuple(_leaks(self._world, request.headers, query))
         outbound = deliver(await self._reply(request, tenant, rest), exchange, tenant)
-        headers = {**outbound.headers, **(_CORS if self._cors else {}), "Accept-Ranges": "none"}
-        return web.Response(body=outbound.body, status=outbound.status, headers=headers)
+        outbound.headers["Accept-Ranges"] = "none"
+        if self._cors:
+            outbound.headers.update(_CORS)
+        return Answer(outbound)
 
     def malformed(self, head: bytes, reason: str) -> Outbound:
         """The answer to bytes that are not HTTP."""
@@ -133,23 +140,6 @@ class MediaWire:
             return self._media.missing(provider, path)
         url = f"{self._world.media_base}{request.raw_path}"
         return await self._media.fetch(tenant, found, request.method, url, request.headers)
-
-
-async def read_body(request: web.BaseRequest, limit: int) -> bytes:
-    """The request's body. Raises Problem body-too-large over `limit` bytes, body-malformed if it breaks off."""
-    if not request.can_read_body:
-        return b""
-    if (request.content_length or 0) > limit:
-        raise Problem("body-too-large", limit=limit)
-    try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise Problem("body-too-large", limit=limit) from None
-    except (ClientPayloadError, web.RequestPayloadError) as error:
-        raise Problem("body-malformed", reason=f"the body cannot be read: {error}") from None
-    if len(body) > limit:
-        raise Problem("body-too-large", limit=limit)
-    return body
 
 
 def own_error(status: int, message: str) -> Outbound:
@@ -177,6 +167,11 @@ def _leaks(world: World, headers: Mapping[str, str], query: str) -> Iterator[Not
             yield Note(f"the {name} key was sent to the media host")
 
 
+def _ascii(target: str) -> str:
+    """The target of a request with bytes that may not stand in a URL percent-encoded."""
+    return target if target.isascii() else quote(target, safe=punctuation, errors="surrogateescape")
+
+
 def _request_line(head: bytes) -> tuple[str, str]:
     words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
     method = words[0][:16] if words[0].isalpha() else "?"
@@ -189,3 +184,13 @@ def _host_line(head: bytes) -> str:
         if name.strip().lower() == "host":
             return value.strip()
     return ""
+
+
+def _bad_header(head: bytes) -> str:
+    """The name in the first line of a head that is no header; `line` where all of them look well."""
+    lines = head.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
+    bad = next((line for line in lines if not _HEADER.fullmatch(line)), "line")
+    name, colon, _ = bad.partition(":")
+    if not colon or bad.startswith((" ", "\t")):
+        return "line"  # it may be a key
+    return name.strip()[:LONGEST_VALUE] or "line"

@@ -131,5 +131,5 @@ class World:
     def _make_key(self, tenant: Tenant, provider: str) -> str:
         count_so_far = sum(1 for key in tenant.keys.values() if key.provider == provider)
         material = f"{tenant.tag}/{provider}/{count_so_far}".encode()
-        secret = blake2b(material, digest_size=12).hexdigest()
+        secret = blake2b(material, digest_size=8).hexdigest()
         return f"{self.specs[provider].behaviour.key_prefix}{secret}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -47,3 +48,16 @@ def write(key: str, data: Any) -> None:
             draft.replace(folder / f"{key}.json")
         finally:
             draft.unlink(missing_ok=True)
+
+
+def read_yaml(file: Path) -> Any:
+    """The data of one of our own YAML files, parsed when its content has not been seen before."""
+    content = file.read_bytes()
+    key = f"{file.stem}-{blake2b(content, digest_size=20).hexdigest()}"
+    data = read(key)
+    if data is None:
+        import yaml  # slow, and needed only for a file not seen before
+
+        data = yaml.safe_load(content)
+        write(key, data)
+    return data

@@ -66,7 +66,7 @@ def _operation(document: Data, method: str, path: str, item: Data, operation: Da
     return Operation(
         id=operation["operationId"],
         handler=operation.get("x-safelight-handler", operation["operationId"]),
-        role=operation["x-safelight-role"],
+        role=operation.get("x-safelight-role", ""),
         method=method.upper(),
         path=path,
         security=_security(document, operation.get("security", document.get("security", []))),

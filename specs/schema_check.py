@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
 from .errors import did_you_mean
+from .references import Place
 from .yaml_source import YamlSource
 
 if TYPE_CHECKING:
@@ -24,17 +26,24 @@ def check_schema(source: YamlSource, name: str) -> None:
         InvalidSpec: It does not fit; the message is about the fault that is most to the point.
     """
     file = SCHEMAS / f"{name}.schema.yaml"
-    schema = YamlSource(file, file.read_bytes()).data
-    if jsonschema_rs.Draft202012Validator(schema).is_valid(source.data):
-        return
+    found = complaint(YamlSource(file, file.read_bytes()).data, source.data)
+    if found is not None:
+        place, problem = found
+        raise source.error(problem, place)
+
+
+def complaint(schema: Mapping[str, Any], data: Any) -> tuple[Place, str] | None:
+    """Where data breaks a schema and what is wrong there, in the case that is most to the point; None if it fits."""
+    if jsonschema_rs.Draft202012Validator(dict(schema)).is_valid(data):
+        return None
 
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
-    error = best_match(Draft202012Validator(schema).iter_errors(source.data))
+    error = best_match(Draft202012Validator(schema).iter_errors(data))
     if error is None:
-        raise source.error(f"does not fit {file.name}")
-    raise source.error(_explain(error), tuple(error.absolute_path))
+        return (), "does not fit its schema"
+    return tuple(error.absolute_path), _explain(error)
 
 
 def _explain(error: ValidationError) -> str:

@@ -47,7 +47,9 @@ class Provider:
     def public_id(self, hex_id: str, kind: str = "job") -> str:
         """The provider's spelling of an identity."""
         template = self.spec.behaviour.identifiers.get(kind, "{hex}")
-        return template.replace("{hex}", hex_id).replace("{uuid}", as_uuid(hex_id))
+        if "{uuid}" in template:
+            return template.replace("{uuid}", as_uuid(hex_id))
+        return template.replace("{hex}", hex_id)
 
     def parse_id(self, public_id: str) -> str | None:
         """The identity behind a public job id, or None if it cannot be one."""
@@ -64,8 +66,8 @@ class Provider:
 
     def request_id(self, exchange: Exchange) -> str:
         """The provider's id of one exchange, for error bodies."""
-        parts = (self.name, exchange.tenant, str(exchange.number))
-        return self.public_id(identify(0, *(part.encode() for part in parts)), "request")
+        number = f"{self.name}/{exchange.tenant}/{exchange.number}"
+        return self.public_id(identify(0, number.encode()), "request")
 
     def unmatched(self, method: str, path: str, choices: Mapping[str, str]) -> Reply | None:
         """A provider's own answer to a path that is no route; None leaves it to the core."""

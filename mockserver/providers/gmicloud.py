@@ -45,7 +45,7 @@ class GmiCloud(Provider):
         job = call.job(call.params["request_id"])
         record = self._record(call, job, call.poll(job))
         if call.choice("trailing-comma") == "on" and record["status"] == "success":
-            return Reply(200, orjson.dumps(record).replace(b'"}],"next', b'"},],"next').replace(b'"}]}', b'"},]}'))
+            return Reply(200, _with_trailing_comma(record))
         return Reply(200, record)
 
     def list_requests(self, call: Call) -> Reply:
@@ -207,6 +207,11 @@ def _failed(call: Call, state: State) -> dict[str, Any]:
         return {"outcome": None, "error": failure.message}
     word = call.provider.spec.behaviour.raw["failures"][failure.reason]["status"]
     return {"outcome": {"error": {"code": failure.code, "message": failure.message, "status": word}}}
+
+
+def _with_trailing_comma(record: Mapping[str, Any]) -> bytes:
+    urls = orjson.dumps(record["outcome"]["media_urls"])
+    return orjson.dumps(record).replace(urls, urls[:-1] + b",]")
 
 
 def _type_name(declared: str | list[str]) -> str:

@@ -50,7 +50,8 @@ class ThreeDai(Provider):
     def unmatched(self, method: str, path: str, choices: Mapping[str, str]) -> Reply | None:
         """Knob: send a path without its slash to the one with it."""
         if choices["missing-slash"] == "redirect" and not path.endswith("/") and self.router.knows(f"{path}/"):
-            return Reply(301, b"", "text/html", {"Location": f"{path}/"})
+            last = path.rpartition("/")[2]
+            return Reply(301, b"", "text/html", {"Location": f"{last}/"})  # relative: we may be served under a prefix
         return None
 
     def rate_limit(self, role: str, choices: Mapping[str, str]) -> int | None:

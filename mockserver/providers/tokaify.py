@@ -14,7 +14,15 @@ from ..references import BadReference, decode_base64
 from ..replies import Deferred, Reply
 from ..sizes import pixels
 from .base import Provider
-from .tokaify_request import Generation, count_words, field_of, inline_images, read_generation, snake
+from .tokaify_request import (
+    Generation,
+    count_words,
+    field_of,
+    inline_images,
+    read_generation,
+    snake,
+    standard_base64,
+)
 
 _MODEL = "gemini-3-pro-image-preview"
 _IMAGE_TOKENS = {"1K": 1120, "2K": 1120, "4K": 2000}  # Google's price list
@@ -66,7 +74,7 @@ class Tokaify(Provider):
         return Reply(404, {"error": error})
 
     async def _answer(self, call: Call, job: Job, state: State, wanted: Generation, prompt_tokens: int) -> Reply:
-        if state.phase == "failed":
+        if state.phase != "succeeded":
             body = self._failed(call, state, prompt_tokens)
         else:
             body = await _drawn(call, job, wanted, prompt_tokens)
@@ -92,7 +100,7 @@ def _check_images(call: Call) -> int:
     for image in inline_images(call.data):
         count += 1
         try:
-            decode_base64(image.data, image.mime)
+            decode_base64(standard_base64(image.data), image.mime)
         except BadReference as error:
             call.refuse(
                 "parameter-invalid", rule="tokaify.contents.inline-image", field=image.field,

@@ -64,6 +64,12 @@ def inline_images(data: Mapping[str, Any]) -> Iterator[InlineImage]:
                 yield InlineImage(field, field_of(inline, "mimeType"), inline["data"])
 
 
+def standard_base64(text: str) -> str:
+    """Base64 in the standard alphabet with padding, from either alphabet with or without it."""
+    padding = "=" * (-len(text) % 4)
+    return text.replace("-", "+").replace("_", "/") + padding
+
+
 def count_words(data: Mapping[str, Any]) -> int:
     """The words of all texts in the conversation, as a stand-in for tokens."""
     return sum(len(part.get("text", "").split()) for turn in data["contents"] for part in turn["parts"])
