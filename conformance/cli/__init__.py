@@ -1,12 +1,14 @@
 """The `safelight` command. Subcommands are imported when they are called, so that each starts fast."""
 
 import sys
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from io import TextIOWrapper
 from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 _COMMANDS = {
     "serve": "run all five providers on this machine",
@@ -36,6 +38,21 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             raise click.UsageError(f"{error.message} The commands are {', '.join(_COMMANDS)}.", ctx) from None
+
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+        """Run; whatever the user got wrong is one sentence on stderr."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **kwargs)
+        try:
+            sys.exit(super().main(*args, standalone_mode=False, **kwargs))
+        except NoArgsIsHelpError as error:
+            click.echo(error.ctx.get_help() if error.ctx else "")
+            sys.exit(0)
+        except click.ClickException as error:
+            click.echo(f"Error: {error.format_message()}", err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(130)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

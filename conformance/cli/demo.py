@@ -70,6 +70,5 @@ async def perform(stage: Stage, announce: Callable[[str], None] = lambda name: N
 async def _through_sdk(stage: Stage) -> Delivery:
     recipe = next(recipe for recipe in RECIPES if recipe.provider == SDK_PROVIDER)
     if not is_installed():
-        title = stage.behaviour(SDK_PROVIDER).title
-        return Delivery(SDK_PROVIDER, title, via=SDK, skipped=f"{SDK} is not installed (pip install {SDK})")
+        return Delivery(SDK_PROVIDER, SDK, skipped=f"{SDK} is not installed (pip install {SDK})")
     return await deliver(stage, recipe, over_google_genai, name=f"{SDK_PROVIDER}-sdk", via=SDK)

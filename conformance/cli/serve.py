@@ -13,7 +13,7 @@ import click
 from ...mockserver.clock import parse_rate, rate_name
 from ...mockserver.journal import Exchange
 from ...mockserver.progress import Progress, parse_progress
-from ...mockserver.server import ServerSettings, Simulator
+from ...mockserver.server import PortUnavailable, ServerSettings, Simulator
 from ...mockserver.tenants import DEFAULT_CREDITS, TenantSettings
 from ...mockserver.transcript import as_record, one_line
 from ...mockserver.wire import CONTROL_PREFIX
@@ -106,12 +106,14 @@ def serve(
     )
     try:
         simulator = Simulator(settings)
+        asyncio.run(_run(simulator, journal, as_json))
+    except PortUnavailable as error:
+        hint = "stop what uses it, or choose another with --port (0 takes any free one)"
+        raise click.UsageError(f"{error.strerror}; {hint}.") from None
+    except OSError as error:
+        raise click.UsageError(f"The journal cannot be written to {error.filename}: {error.strerror}.") from None
     except (SpecError, ValueError) as error:
         raise click.UsageError(str(error)) from None
-    try:
-        asyncio.run(_run(simulator, journal, as_json))
-    except OSError as error:
-        raise click.UsageError(_explain(error, host, port)) from None
 
 
 async def _run(simulator: Simulator, journal: Path | None, as_json: bool) -> None:
@@ -160,18 +162,20 @@ def describe(simulator: Simulator) -> dict[str, Any]:
 
 
 def _print_table(simulator: Simulator) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     facts = describe(simulator)
-    table = Table(title=f"Safelight · clock {facts['clock']} · seed {facts['seed']}", title_justify="left")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in ("provider", "base URL", "key"):
-        table.add_column(column, overflow="fold", no_wrap=column == "provider")
+        table.add_column(column, no_wrap=True)
     for name, provider in facts["providers"].items():
-        table.add_row(f"{name} ({provider['title']})", provider["base_url"], provider["api_key"])
-    console = Console()
+        table.add_row(name, provider["base_url"], provider["api_key"])
+    console = Console(soft_wrap=True)
+    console.print(f"Safelight · clock {facts['clock']} · seed {facts['seed']} · Ctrl-C ends it", style="bold")
     console.print(table)
-    console.print(f"images at {facts['media_url']} · control API at {facts['control_url']} · Ctrl-C ends it")
+    console.print(f"images   {facts['media_url']}\ncontrol  {facts['control_url']}\n", highlight=False)
 
 
 def _writer(file: IO[str]) -> Callable[[Exchange], None]:
@@ -180,11 +184,3 @@ def _writer(file: IO[str]) -> Callable[[Exchange], None]:
         file.flush()
 
     return write
-
-
-def _explain(error: OSError, host: str, port: int) -> str:
-    if error.filename:
-        return f"the journal cannot be written to {error.filename}: {error.strerror}"
-    ports = f"{port} or {port + 1}" if port else "any"
-    hint = "stop what uses it, or choose others with --port (0 takes any free ones)"
-    return f"cannot listen on {host}, port {ports}: {error.strerror or error}; {hint}"

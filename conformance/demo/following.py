@@ -49,7 +49,6 @@ class Delivery:
     """What came of one example; `problem` says why nothing did, `skipped` why nobody tried."""
 
     provider: str
-    title: str
     via: str = ""
     moments: list[Moment] = field(default_factory=list)
     polls: int = 0
@@ -67,9 +66,8 @@ Performance = Callable[[Stage, Recipe, Life], Awaitable[list[bytes]]]
 
 async def deliver(stage: Stage, recipe: Recipe, perform: Performance, *, name: str = "", via: str = "") -> Delivery:
     """Perform a recipe and save what it brings as `name`. Raises Unwritable where a file cannot be written."""
-    behaviour = stage.behaviour(recipe.provider)
     wallet = stage.tenant.wallets[recipe.provider]
-    delivery = Delivery(recipe.provider, behaviour.title, via)
+    delivery = Delivery(recipe.provider, via)
     life = Life(stage.clock)
     started, balance = time.perf_counter(), wallet.balance(stage.clock.now())
     try:
@@ -94,7 +92,10 @@ async def over_http(stage: Stage, recipe: Recipe, life: Life) -> list[bytes]:
     else:
         answer = await stage.send(provider, request)
         _look(stage, recipe, life, answer)
-        answer = await _poll(stage, recipe, life, str(pick(answer, recipe.job or "")[0]))
+        jobs = pick(answer, recipe.job or "")
+        if not jobs:
+            raise NotDelivered(f"the answer to the submit has no {recipe.job}")
+        answer = await _poll(stage, recipe, life, str(jobs[0]))
     found = pick(answer, recipe.images)
     if stage.behaviour(provider).store == "inline":
         return [b64decode(image) for image in found]
