@@ -20,7 +20,7 @@ from .world import World, WorldSettings
 
 SHUTDOWN_SECONDS = 0.5
 
-_GC_THRESHOLD = (20_000, 50, 50)  # requests leave no cycles, so searching what they keep is time lost
+_GC_THRESHOLD = (100_000, 10, 10)  # requests leave no cycles, so looking through what they keep is time lost
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -43,11 +43,10 @@ def list_specs(as_json: bool) -> None:
     if as_json:
         _print_json(rows)
         return
-    table = _table("provider", "title", "rules", "readings", "knobs", "operations", "document")
+    table = _table("provider", "operations", "rules", "readings", "knobs", "document")
     for row in rows:
-        lists = (", ".join(row[name]) for name in ("operations", "documents"))
-        counts = (str(len(row[name])) for name in ("readings", "knobs"))
-        table.add_row(row["provider"], row["title"], str(row["rules"]), *counts, *lists)
+        operations, readings, knobs = (str(len(row[name])) for name in ("operations", "readings", "knobs"))
+        table.add_row(row["provider"], operations, str(row["rules"]), readings, knobs, ", ".join(row["documents"]))
     _console().print(table)
 
 

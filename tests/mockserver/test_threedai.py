@@ -45,9 +45,9 @@ def ordered(mock: Harness) -> tuple[int, int]:
 
 def test_a_submit_answers_an_id_and_a_time_and_nothing_else(mock: Harness) -> None:
     mock.advance(0.999)
-    for answer in (generate(mock), edit(mock, data_uri())):
-        hex_id = mock.newest().hex
-        assert answer.json["task_id"].replace("-", "") == hex_id
+    answers = [generate(mock), edit(mock, data_uri())]
+    for job, answer in zip(mock.tenant.jobs, answers, strict=True):
+        assert answer.json["task_id"].replace("-", "") == job.hex
         assert answer.json == {"task_id": answer.json["task_id"], "created_at": "2026-01-01T00:00:00Z"}
 
 
@@ -55,11 +55,12 @@ def test_a_task_waits_works_and_finishes_with_growing_progress(mock: Harness) ->
     generate(mock)
     job = mock.newest()
     seen = []
-    for step in range(101):
-        mock.until(job.submitted + job.plan.duration * step / 100)
+    instants = [job.submitted + job.plan.duration * step / 100 for step in range(100)]
+    for instant in (*instants, job.end()[0] - 0.001, job.end()[0]):
+        mock.until(instant)
         body = mock.poll("threedai").json
         seen.append((body["status"], body["progress"]))
-        assert len(body["results"]) == (1 if step == 100 else 0)
+        assert len(body["results"]) == (body["status"] == "FINISHED")
     statuses = [status for status, _ in seen]
     assert list(dict.fromkeys(statuses)) == ["PENDING", "IN_PROGRESS", "FINISHED"]
     progress = [percent for _, percent in seen]
