@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from aiohttp import HttpVersion10, web
 from aiohttp.abc import AbstractStreamWriter
-from multidict import CIMultiDict
 
 from .pipeline import Outbound
 

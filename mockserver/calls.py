@@ -6,10 +6,14 @@ from sys import intern
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..specs import Failure, Operation
-from . import moderation
+from .faults import outcomes
+from .faults.spoiling import spoil
+from .faults.table import Strike, strike_first
+from .faults.targets import MEDIA, Target
 from .images import ImageSpec
 from .jobs import CANCELLED, ImageOrder, Intervention, Job, State
 from .journal import Note
+from .magic import MARK, MagicWord, Spell, follow
 from .planning import STUCK, make_plan
 from .problems import Problem
 from .references import Reference
@@ -26,8 +30,8 @@ class Call:
     """A routed, authenticated and schema-valid request."""
 
     __slots__ = (
-        "body", "data", "headers", "job_hex", "media", "notes", "now", "operation", "params", "price",
-        "provider", "query", "tenant",
+        "body", "data", "dry", "headers", "job_hex", "media", "notes", "now", "operation", "params", "price",
+        "prompt", "provider", "query", "spell", "strike", "tenant",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +58,15 @@ class Call:
         self.notes: tuple[Note, ...] = ()
         self.job_hex: str | None = None
         self.price: float | None = None
+        self.prompt = ""
+        self.dry = False  # a trial: its answer is wanted, but nothing takes effect
+        self.strike: Strike | None = None
+        self.spell: Spell | None = None
+
+    @property
+    def target(self) -> Target:
+        """What faults are armed on to hit this call."""
+        return self.provider.name, self.operation.id
 
     def choice(self, name: str) -> str:
         """The tenant's value of this provider's reading or knob."""
@@ -70,23 +83,40 @@ class Call:
     def submit(
         self, order: ImageOrder, *, model: str, payload: bytes | None = None, paid_images: int | None = None
     ) -> Job:
-        """Create and charge a job for `order`. Raises Problem credits-exhausted.
+        """Create and charge a job for `order`. Raises Problem credits-exhausted, MagicWord for a magic prompt.
 
         `payload` is kept to be echoed; `paid_images` is how many images are paid where that is not all.
         """
+        if MARK in order.prompt and self.spell is None:
+            self.prompt = order.prompt
+            raise MagicWord
+        strike = self._strike_job() if self.target in self.tenant.faults.rules or self.spell else {}
+        if "delivery" in strike and not self.dry:
+            self._create(order, model, payload, paid_images, strike)
+        return self._create(order, model, payload, paid_images, strike)
+
+    def _create(
+        self, order: ImageOrder, model: str, payload: bytes | None, paid_images: int | None, strike: Strike
+    ) -> Job:
         tenant, provider = self.tenant, self.provider
         digest = blake2b(self.body, digest_size=8, person=self.operation.id.encode()[:16]).digest()
         ordinal = tenant.jobs.next_ordinal(digest)
         hex_id = identify(tenant.seed, provider.name.encode(), digest, ordinal.to_bytes(4, "big"))
-        ending = self._ending(order)
+        ending = outcomes.ordered_ending(strike) or self._ordered_moderation()
         plan = make_plan(provider.spec.behaviour, hex_id, order, ending, tenant.progress, paid_images)
+        if strike:
+            plan, order = outcomes.stretch(strike, plan), outcomes.shorten(strike, order)
         wallet = tenant.wallets[provider.name]
         if wallet.balance(self.now) < plan.price:
             raise Problem("credits-exhausted", value=f"{plan.price:g}", field="credits")
         job = Job(hex_id, provider.name, self.operation.id, self.now, plan, order, intern(model), payload)
+        if self.dry:
+            return job
         tenant.jobs.add(job)
         wallet.charge(job)
-        self.job_hex, self.price = hex_id, plan.price
+        self.job_hex, self.price = hex_id, plan.price + (self.price or 0)
+        if self.spell is not None:
+            follow(self.spell, tenant, hex_id)
         return job
 
     def job(self, public_id: str) -> Job:
@@ -101,7 +131,7 @@ class Call:
     def poll(self, job: Job) -> State:
         """The state of a job as this poll finds it, counting the poll where polls make jobs progress."""
         progress = self.tenant.progress
-        if progress.kind == "polls":
+        if progress.kind == "polls" and not self.dry:
             job.polls += 1
             if job.polls == progress.polls:
                 self._end_as_planned(job)
@@ -122,6 +152,8 @@ class Call:
         """Cancel a job now. Raises Problem job-final if it has ended."""
         if job.state(self.now).terminal:
             raise Problem("job-final", id=self.provider.public_id(job.hex))
+        if self.dry:
+            return State("cancelled", self.now, 1.0)
         return self.tenant.end_job(job, CANCELLED)
 
     def jobs(self) -> list[Job]:
@@ -133,8 +165,8 @@ class Call:
         return [self.media.image_spec(self.tenant, job, index) for index in range(job.order.count)]
 
     async def images(self, job: Job) -> list[bytes]:
-        """The encoded images of a job."""
-        return [await self.media.renderer.get(spec) for spec in self.image_specs(job)]
+        """The encoded images of a job, for a provider that sends them inside its answer."""
+        return [await self._image(job, spec) for spec in self.image_specs(job)]
 
     def media_urls(self, job: Job, path: str = "image", *, alternate_host: bool = False) -> list[str]:
         """The URLs of a job's images, signed if the provider's store signs."""
@@ -159,9 +191,29 @@ class Call:
         if job.plan.ending != STUCK:
             self.tenant.intervene(job, Intervention(self.now, "end", job.plan.ending))
 
-    def _ending(self, order: ImageOrder) -> str | None:
-        ordered = self.tenant.faults.outcome(self.provider.name, self.operation.id)
-        if ordered is not None:
-            return ordered
+    def _ordered_moderation(self) -> str | None:
         queue = self.tenant.moderations[self.provider.name]
-        return queue.popleft() if queue else moderation.verdict(order.prompt)
+        return queue.popleft() if queue and not self.dry else None
+
+    def _strike_job(self) -> Strike:
+        """The faults that hit the job about to be created."""
+        tenant = self.tenant
+        if self.dry:
+            return {}
+        struck = tenant.faults.strike(self.target, tenant.seed, self.body, at_submit=True)
+        if self.spell is not None:
+            struck = strike_first(self.spell.here, tenant.seed, self.body, at_submit=True) | struck
+        self.notes += tuple(Note(armed.describe()) for armed in struck.values())
+        return struck
+
+    async def _image(self, job: Job, spec: ImageSpec) -> bytes:
+        image = await self.media.renderer.get(spec)
+        faults = self.tenant.faults
+        if not faults.rules:
+            return image
+        struck = faults.strike((self.provider.name, MEDIA), self.tenant.seed, self.body, job=job.hex)
+        if "answer" not in struck:
+            return image
+        fault = struck["answer"].fault
+        self.note(struck["answer"].describe())
+        return await spoil(fault.kind, fault.options, spec, image, self.media.renderer)

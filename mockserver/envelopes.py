@@ -39,19 +39,10 @@ def word(behaviour: Behaviour, problem: Problem, choices: Mapping[str, str], req
     `choices` are the tenant's readings and knobs of the provider: one of them may choose the envelope.
     """
     row = behaviour.problems[problem.kind]
-    facts = _Facts({**problem.facts, "request_id": request_id})
-    message = (problem.message or row.message).format_map(facts)
-    variables = {
-        **row.extra,
-        "code": row.code,
-        "message": message,
-        "status": row.status,
-        "request_id": request_id,
-        "field": facts["field"] or None,
-    }
+    facts = _Facts({**problem.facts, **row.extra, "code": row.code, "status": row.status, "request_id": request_id})
+    facts["message"] = (problem.message or row.message).format_map(facts)
     headers = {name: value.format_map(facts) for name, value in row.headers.items()}
-    body = fill(_envelope(behaviour, row, choices), variables)
-    return Reply(row.status, body, headers={**headers, **problem.headers})
+    return Reply(row.status, fill(_envelope(behaviour, row, choices), facts), headers={**headers, **problem.headers})
 
 
 def _envelope(behaviour: Behaviour, row: ProblemText, choices: Mapping[str, str]) -> Any:

@@ -62,7 +62,10 @@ Listener = Callable[[Exchange], None]
 
 
 class Journal:
-    """The latest exchanges of one tenant, bounded in number and bytes; older ones are dropped and counted."""
+    """The latest exchanges of one tenant, bounded in number and bytes; older ones are dropped and counted.
+
+    The last one stays, however large it is.
+    """
 
     def __init__(
         self,
@@ -83,7 +86,7 @@ class Journal:
             exchange.response_body = exchange.response_body[:LONGEST_BODY]
         self._exchanges.append(exchange)
         self._bytes += exchange.size()
-        while len(self._exchanges) > self._most or self._bytes > self._most_bytes:
+        while len(self._exchanges) > 1 and (len(self._exchanges) > self._most or self._bytes > self._most_bytes):
             self._bytes -= self._exchanges.popleft().size()
             self.dropped += 1
         for listener in self.listeners:

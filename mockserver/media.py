@@ -108,10 +108,13 @@ class Media:
         refusal = self._refusal(tenant, found, method, url, headers)
         if refusal is not None:
             return Reply(refusal.status, refusal.body, refusal.content_type)
-        spec = self.image_spec(tenant, found.job, found.index)
-        if found.name == "thumbnail":
-            spec = thumbnail_spec(spec)
+        spec = self.spec_of(tenant, found)
         return Reply(200, await self.renderer.get(spec), TYPES[spec.format])
+
+    def spec_of(self, tenant: Tenant, found: Found) -> ImageSpec:
+        """The recipe of the image that a path leads to."""
+        spec = self.image_spec(tenant, found.job, found.index)
+        return thumbnail_spec(spec) if found.name == "thumbnail" else spec
 
     def missing(self, provider: Provider | None, path: str) -> Reply:
         """What the provider's store says of an object that is not there."""

@@ -13,8 +13,13 @@ from .calls import Call
 from .credentials import Credentials, read_key
 from .dates import http_date
 from .envelopes import word
+from .faults.course import disturb
+from .faults.manner import Manner
+from .faults.scene import Scene
+from .faults.table import Strike
 from .jobs import Job, State
 from .journal import Exchange, Note
+from .magic import MagicWord, cast
 from .media import Media
 from .problems import Problem
 from .providers.base import Provider
@@ -33,23 +38,24 @@ _INVALID = frozenset(["body-malformed", "body-too-large", "parameter-missing", "
 
 @dataclass(slots=True)
 class Inbound:
-    """A request off the wire. `read` gives the body of at most so many bytes, or raises a Problem."""
+    """A request off the wire. `read` gives the body, where there is one, of at most so many bytes or raises a Problem."""
 
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
-    read: Callable[[int], Awaitable[bytes]]
+    read: Callable[[int], Awaitable[bytes]] | None = None
 
 
 @dataclass(slots=True)
 class Outbound:
-    """An answer as bytes, and the exchange that recorded it."""
+    """An answer as bytes, the exchange that recorded it, and how it travels where not simply."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     exchange: Exchange | None = None
+    manner: Manner | None = None
 
 
 class Pipeline:
@@ -73,9 +79,7 @@ class Pipeline:
             _log.exception("%s %s failed inside the simulator", inbound.method, inbound.path)
             reply = refuse(Problem("internal"), inbound, provider, tenant, exchange)
         except BaseException:
-            exchange.status = CLIENT_GONE
-            exchange.notes += (Note("the client left before the answer"),)
-            close_exchange(exchange, tenant)
+            abandon(exchange, tenant)
             raise
         return deliver(reply, exchange, tenant)
 
@@ -96,34 +100,58 @@ class Pipeline:
                 raise
             return own
         exchange.operation = operation.id
-        exchange.request_body = await inbound.read(provider.spec.behaviour.body_limit)
+        if inbound.read is not None:
+            exchange.request_body = await inbound.read(provider.spec.behaviour.body_limit)
         if provider.needs_key(operation, credentials, tenant.choices[provider.name]):
             self._world.authenticate(tenant, provider.name, credentials.key, credentials.malformed)
         call = Call(provider, tenant, self._media, operation, params, query, inbound.headers, exchange.at)
         call.body = exchange.request_body
         try:
-            return await self._perform(call, exchange)
+            result = self._perform(call, exchange, inbound)
+            return result if isinstance(result, Reply) else await result
         finally:
             exchange.notes += call.notes
             exchange.job = call.job_hex
             exchange.credits = call.price
 
-    async def _perform(self, call: Call, exchange: Exchange) -> Reply:
-        provider, operation = call.provider, call.operation
-        faults = call.tenant.faults
-        fault = faults.strike(provider.name, operation.id) if faults.by_operation else None
-        if fault is not None:
-            exchange.fault = fault.id
-            if fault.when == "before":
-                raise Problem(fault.problem or "internal")
+    def _perform(self, call: Call, exchange: Exchange, inbound: Inbound) -> Reply | Awaitable[Reply]:
+        if call.target in call.tenant.faults.rules:
+            call.strike = _strike(call, exchange)
+            if call.strike:
+                return self._disturb(call, exchange, inbound, checked=False)
         _admit(call)
         _check(call, exchange)
-        result = provider.handlers[operation.id](call)
-        if isinstance(result, Deferred):
-            result = await result.render(await self._end_of(result.job, call.tenant))
-        if fault is not None:
-            raise Problem(fault.problem or "internal")
-        return result
+        try:
+            result = call.provider.handlers[call.operation.id](call)
+        except MagicWord:
+            call.strike = cast(call)
+            return self._disturb(call, exchange, inbound, checked=True)
+        return self._wait_for(result, call.tenant) if isinstance(result, Deferred) else result
+
+    async def _wait_for(self, deferred: Deferred, tenant: Tenant) -> Reply:
+        return await deferred.render(await self._end_of(deferred.job, tenant))
+
+    async def _disturb(self, call: Call, exchange: Exchange, inbound: Inbound, *, checked: bool) -> Reply:
+        """Deal with a request that faults strike; it is `checked` if it has been found valid already."""
+
+        async def take() -> Reply | Deferred:
+            if not checked:
+                _admit(call)
+                _check(call, exchange)
+            return call.provider.handlers[call.operation.id](call)
+
+        def refusal(problem: Problem) -> Reply:
+            return refuse(problem, inbound, call.provider, call.tenant, exchange)
+
+        scene = Scene(
+            self._world, call.provider, call.tenant, exchange, self._media, call.strike or {}, refusal,
+            end_of=self._end_of, call=call,
+        )  # fmt: skip
+        try:
+            return await disturb(scene, take)
+        except MagicWord:
+            call.strike = cast(call) | scene.remaining()
+            return await self._disturb(call, exchange, inbound, checked=True)
 
     async def _end_of(self, job: Job, tenant: Tenant) -> State:
         clock = tenant.clock
@@ -153,17 +181,34 @@ def close_exchange(exchange: Exchange, tenant: Tenant) -> None:
     tenant.journal.append(exchange)
 
 
+def abandon(exchange: Exchange, tenant: Tenant) -> None:
+    """Finish the record of a request whose client has left."""
+    exchange.status = CLIENT_GONE
+    exchange.notes += (Note("the client left before the answer"),)
+    close_exchange(exchange, tenant)
+
+
 def deliver(reply: Reply, exchange: Exchange, tenant: Tenant) -> Outbound:
     """The answer as bytes, recorded."""
     body = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
     headers = {"Content-Type": reply.content_type, "Date": http_date(exchange.at), "Server": "safelight"}
     if reply.headers:
         headers.update(reply.headers)
+    if not reply.status:
+        headers = {}
     exchange.status = reply.status
     exchange.response_headers = headers
     exchange.response_body = body
     close_exchange(exchange, tenant)
-    return Outbound(reply.status, headers, body, exchange)
+    return Outbound(reply.status, headers, body, exchange, reply.manner)
+
+
+def _strike(call: Call, exchange: Exchange) -> Strike:
+    """The armed faults that hit this request."""
+    provider, faults = call.provider, call.tenant.faults
+    ids = map(provider.parse_id, call.params.values())
+    request = b"%s %s\n%s" % (exchange.method.encode(), exchange.target.encode("utf-8", "replace"), call.body)
+    return faults.strike(call.target, call.tenant.seed, request, job=next((hex_id for hex_id in ids if hex_id), None))
 
 
 def _check(call: Call, exchange: Exchange) -> None:
@@ -176,7 +221,8 @@ def _check(call: Call, exchange: Exchange) -> None:
         call.data = provider.prepare(parse_json(call.body), call.tenant.choices[provider.name])
         validator.check(call.data)
         exchange.verdict = "valid"
-        if not call.headers.get("Content-Type", "").startswith(JSON):
+        label = call.headers.get("Content-Type", "")
+        if label != JSON and label.partition(";")[0].strip().lower() != JSON:
             call.note(f"the JSON body is not labelled {JSON}")
 
 

@@ -10,6 +10,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from .answers import Answer
 from .pipeline import Outbound
+from .wire import own_error
 
 HARD_BODY_LIMIT = 256 * 1024 * 1024  # bytes; each provider's own limit is lower
 
@@ -52,11 +53,13 @@ class _Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        if status != 400:
-            return super().handle_error(request, status, exc, message)
-        wire: Wire = self._manager.wire  # type: ignore[union-attr]
-        reason = (message or str(exc)).partition(":")[0]  # what follows the colon may hold a key
-        outbound = wire.malformed(self._head, reason or "malformed")
+        if status == 400:
+            wire: Wire = self._manager.wire  # type: ignore[union-attr]
+            reason = (message or str(exc)).partition(":")[0]  # what follows the colon may hold a key
+            outbound = wire.malformed(self._head, reason or "malformed")
+        else:
+            super().handle_error(request, status, exc, message)  # for the log; the page it makes is aiohttp's
+            outbound = own_error(status, "the simulator failed to answer; its log says why")
         response = Answer(outbound)
         response.force_close()
         return response

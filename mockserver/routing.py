@@ -8,6 +8,7 @@ from ..specs import Operation
 from .problems import Problem
 
 _PARAMETER = re.compile(r"\{([^}]+)\}")
+_ENCODED_COLON = re.compile("%3A", re.IGNORECASE)  # a colon needs no encoding, and yet some libraries encode it
 
 Match = tuple[Operation, dict[str, str]]
 
@@ -28,6 +29,8 @@ class Router:
 
         Raises Problem route-unknown, or method-not-allowed with an Allow header.
         """
+        if "%" in path:
+            path = _ENCODED_COLON.sub(":", path)
         methods = self._fixed.get(path)
         params: dict[str, str] = {}
         if methods is None:

@@ -5,14 +5,20 @@ A shared generator would make results depend on the order in which requests arri
 
 from hashlib import blake2b
 
+_VARIANTS = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))  # RFC 9562: the first two bits are 10
+
 
 def identify(seed: int, *parts: bytes) -> str:
-    """32 hex digits fixed by the seed and the parts."""
+    """32 hex digits fixed by the seed and the parts; as a UUID they are one of version 4.
+
+    Clients may check the ids that the documents show as UUIDs, down to the bits of version and variant.
+    """
     digest = blake2b(digest_size=16, key=seed.to_bytes(8, "big", signed=True))
     for part in parts:
         digest.update(len(part).to_bytes(4, "big"))
         digest.update(part)
-    return digest.hexdigest()
+    drawn = digest.hexdigest()
+    return f"{drawn[:12]}4{drawn[13:16]}{_VARIANTS[drawn[16]]}{drawn[17:]}"
 
 
 def draw(hex_id: str, purpose: str) -> float:

@@ -5,6 +5,7 @@ import gc
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from errno import EADDRINUSE
 from typing import Any, Self
 
 from aiohttp import web
@@ -22,7 +23,8 @@ SHUTDOWN_SECONDS = 0.5
 
 _GC_THRESHOLD = (100_000, 10, 10)  # requests leave no cycles, so looking through what they keep is time lost
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ADDRESSES = ("127.0.0.1", "::1")
+_LOOPBACK = (*_ADDRESSES, "localhost")
 
 
 @dataclass(slots=True)
@@ -87,7 +89,6 @@ class Simulator:
             await self.stop()
             raise
         if self.settings.freeze_gc:
-            gc.collect()
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLD)
 
@@ -100,6 +101,7 @@ class Simulator:
             await runner.cleanup()
         self._runners.clear()
         self._renderer.close()
+        self.world.closed_port.release()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -110,34 +112,43 @@ class Simulator:
 
     @property
     def _shown_host(self) -> str:
-        return "127.0.0.1" if self.settings.host in ("0.0.0.0", "localhost") else self.settings.host
+        host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)
+        return f"[{host}]" if ":" in host else host
 
     async def _listen(self) -> None:
         settings, world = self.settings, self.world
         pipeline = Pipeline(world, self.media)
         api = ApiWire(world, pipeline, self.control, cors=settings.cors)
-        self.port = await self._open(api, settings.port)
+        # Results are at `localhost`, which is either address on one machine or another, and from one client to the next.
+        anywhere_here = sorted(_ADDRESSES, key=lambda address: address != settings.host)
+        hosts = anywhere_here if settings.host == "localhost" else [settings.host]
+        media_hosts = anywhere_here if settings.host in _LOOPBACK else hosts
+        self.port = await self._open(api, settings.port, hosts)
         media_port = self.port + 1 if settings.port else 0
-        self.media_port = await self._open(MediaWire(world, self.media, cors=settings.cors), media_port)
+        self.media_port = await self._open(MediaWire(world, self.media, cors=settings.cors), media_port, media_hosts)
         world.media_base = (settings.media_base or f"http://localhost:{self.media_port}").rstrip("/")
         for offset, (name, provider) in enumerate(world.providers.items(), start=2):
             world.api_bases[name] = (self.url, f"/{name}")
             if settings.port_per_provider:
                 wire = ApiWire(world, pipeline, self.control, cors=settings.cors, only=provider)
-                port = await self._open(wire, self.port + offset if settings.port else 0)
+                port = await self._open(wire, self.port + offset if settings.port else 0, hosts)
                 world.api_bases[name] = (f"http://{self._shown_host}:{port}", "")
 
-    async def _open(self, wire: ApiWire | MediaWire, port: int) -> int:
+    async def _open(self, wire: ApiWire | MediaWire, port: int, hosts: Sequence[str]) -> int:
+        """Listen on one port of these hosts, of which a machine may lack all but the first; the port."""
         server = HttpServer(wire, handler_cancellation=True)
         runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         self._runners.append(runner)
-        try:
-            await web.TCPSite(runner, self.settings.host, port, reuse_address=True).start()
-        except OSError as error:
-            raise PortUnavailable(self.settings.host, port, error) from None
-        address: Any = runner.addresses[0]
-        return int(address[1])
+        for host in hosts:
+            try:
+                await web.TCPSite(runner, host, port, reuse_address=True).start()
+            except OSError as error:
+                if host == hosts[0] or (self.settings.port and error.errno == EADDRINUSE):
+                    raise PortUnavailable(host, port, error) from None
+            address: Any = runner.addresses[0]
+            port = int(address[1])
+        return port
 
 
 async def serve_forever(simulator: Simulator, stopped: asyncio.Event) -> None:

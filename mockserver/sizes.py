@@ -7,6 +7,7 @@ providers states pixels, so this is an extension: the ratio and the tier are doc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import log
 
 _ONE_K = {
@@ -30,6 +31,7 @@ TIERS = tuple(_FACTORS)
 """Every resolution tier, smallest first."""
 
 
+@cache
 def pixels(ratio: str, tier: str) -> tuple[int, int]:
     """Width and height in pixels of an image of this ratio ("16:9") and tier ("2K").
 

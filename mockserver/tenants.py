@@ -1,17 +1,18 @@
 """A tenant is a small world: its own keys, jobs, credits, clock, readings and journal over all providers."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 from ..specs import Choice, Spec
 from .clock import Clock
-from .faults import FaultTable, RateWindow
+from .faults import FaultTable
 from .jobs import CANCELLED, Intervention, Job, State
 from .journal import Journal
 from .ledger import Entry, Wallet
+from .limits import RateWindow
 from .progress import Progress
 from .store import JobStore, MemoryStore
 
@@ -50,6 +51,7 @@ class Tenant:
         self.settings = settings
         self.journal = journal
         self.keys: dict[tuple[str, str], Key] = {}
+        self._prepare: list[Callable[[], object]] = []
         self.reset()
 
     def reset(self) -> None:
@@ -62,6 +64,7 @@ class Tenant:
             name: Wallet(name, settings.credits, spec.behaviour.refunded) for name, spec in self.specs.items()
         }
         self.faults = FaultTable()
+        self.spells: dict[Any, Any] = {}  # what prompts with magic words have done so far: see magic.py
         self.moderations: dict[str, deque[str]] = {name: deque() for name in self.specs}
         self.rate_limits: dict[str, int | None] = {}
         self.rate_windows = {name: RateWindow() for name in self.specs}
@@ -75,14 +78,34 @@ class Tenant:
         for key in self.keys.values():
             key.revoked = False
         self.journal.clear()
+        for step in self._prepare:
+            step()
+
+    def prepare_with(self, step: Callable[[], object]) -> None:
+        """Do something to the tenant now and after every reset."""
+        step()
+        self._prepare.append(step)
+
+    def admit(self, provider: str, key: str) -> Key:
+        """The key with this text, which is one of the tenant's from now on."""
+        return self.keys.setdefault((provider, key), Key(key, provider, self))
+
+    def revoke_key(self, provider: str, key: str) -> None:
+        """Revoke a key, also one that is accepted only because every key is."""
+        self.admit(provider, key).revoked = True
 
     def choose(self, full_name: str, value: str) -> None:
         """Set a reading or knob such as `reapi.processing-output`; ValueError says what exists."""
+        self.check_choice(full_name, value)
+        provider, _, name = full_name.partition(".")
+        self.choices[provider][name] = value
+
+    def check_choice(self, full_name: str, value: str) -> None:
+        """ValueError unless there is such a reading or knob and it can have this value."""
         provider, _, name = full_name.partition(".")
         choice = self._find_choice(provider, name, full_name)
         if value not in choice.values:
             raise ValueError(f"{full_name} can be {', '.join(choice.values)}, not {value!r}")
-        self.choices[provider][name] = value
 
     def _find_choice(self, provider: str, name: str, full_name: str) -> Choice:
         known = {f"{p}.{c}": choice for p, spec in self.specs.items() for c, choice in spec.behaviour.choices.items()}
@@ -97,7 +120,7 @@ class Tenant:
         before = job.end()
         job.interventions += (intervention,)
         self.jobs.save(job)
-        if job.end() != before:
+        if job.end() != before and self.jobs.get(job.hex) is not None:  # else it is a trial and was never paid
             self.wallets[job.provider].expect_refund(job)
         return job.state(self.clock.now())
 

@@ -12,7 +12,9 @@ from .problems import Problem, shown
 
 DEEPEST = 200  # levels; what is echoed must be written again, and orjson writes no more than 254
 
+_BRANCHING = ("anyOf", "oneOf")
 _INDEX = re.compile(r"\[\d+\]")
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _EMPTY = "the body is empty; a JSON object is expected"
 
 
@@ -50,12 +52,12 @@ class BodyValidator:
             error = next(iter(self._validator.iter_errors(data)))
         except ValueError as too_deep:  # jsonschema-rs refuses values nested deeper than it recurses
             raise Problem("body-malformed", reason=f"the body cannot be validated: {too_deep}") from None
-        raise self._describe(_most_specific(error))
+        raise self._describe(_most_specific(error) if error.kind.name in _BRANCHING else error)
 
     def _describe(self, error: jsonschema_rs.ValidationError) -> Problem:
         keyword = error.kind.name
         missing = error.kind.as_dict()["property"] if keyword == "required" else None
-        path = [*error.instance_path, missing] if missing is not None else list(error.instance_path)
+        path = error.instance_path if missing is None else [*error.instance_path, missing]
         field = dotted(path) or "body"
         override = self._override(field, keyword)
         rule, reason = self._explain(error, keyword, missing)
@@ -107,9 +109,11 @@ class ParameterValidators:
                         reason=f"the query parameter {parameter.name} is required",
                     )  # fmt: skip
                 continue
-            if validator.is_valid(text) or any(validator.is_valid(value) for value in _spelled_values(text)):
+            meant = [text, *_spelled_values(text)]
+            if any(validator.is_valid(value) for value in meant):
                 continue
-            error = next(iter(validator.iter_errors(text)))
+            errors = [next(iter(validator.iter_errors(value))) for value in meant]
+            error = next((error for error in errors if error.kind.name != "type"), errors[0])
             kind = "parameter-invalid"
             if parameter.location == "path":
                 kind = "model-unknown" if "model" in parameter.name else "job-unknown"
@@ -144,9 +148,9 @@ def find_rule(schema: Mapping[str, Any], keyword_path: Sequence[str | int], miss
 
 def _is_too_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [child for node in level for child in _children(node)]
-    return bool(level)
+    return any(isinstance(node, dict | list) for node in level)
 
 
 def _children(node: Any) -> Iterable[Any]:
@@ -191,7 +195,7 @@ def _kind_of(field: str, keyword: str) -> str:
 
 def _spelled_values(text: str) -> Iterator[Any]:
     """The values that a parameter's text may spell, beside being text."""
-    if text.lstrip("-").isdecimal() and text.isascii() and len(text) < 19:
+    if _WHOLE_NUMBER.fullmatch(text):
         yield int(text)
     if text in ("true", "false"):
         yield text == "true"
@@ -213,6 +217,7 @@ _REASONS: dict[str, Callable[[dict[str, Any]], str]] = {
     "minItems": lambda facts: f"must have at least {facts['limit']} items",
     "maxItems": lambda facts: f"must have at most {facts['limit']} items",
     "pattern": lambda facts: f"must match {facts['pattern']}",
+    "falseSchema": lambda facts: "is not allowed here",
 }
 
 

@@ -5,9 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import count
+from typing import Any
 
 from ..specs import Spec
 from .clock import Clock
+from .faults import Armed, Fault, arm
+from .faults.closed_port import ClosedPort
+from .faults.targets import MEDIA
 from .journal import Journal, Listener
 from .problems import Problem
 from .providers.base import Provider
@@ -15,6 +19,7 @@ from .tenants import Key, Tenant, TenantSettings
 
 DEFAULT_TAG = "default"
 UNATTRIBUTED_TAG = "unattributed"
+MAGIC_KEY = "safelight-"  # what follows the provider's prefix in a key that opens a tenant of its own
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -42,9 +47,13 @@ class World:
         self.keys: dict[tuple[str, str], Key] = {}
         self.tenants: dict[str, Tenant] = {}
         self.listeners: list[Listener] = []
+        self.closed_port = ClosedPort()
+        self.magic_tags: list[str] = []
+        self._magic_keys = {name: f"{spec.behaviour.key_prefix}{MAGIC_KEY}" for name, spec in self.specs.items()}
         self._numbers = count(1)
         self.default = self.create_tenant(DEFAULT_TAG, clock=self.clock)
         self.unattributed = Tenant(UNATTRIBUTED_TAG, self.specs, self.clock, settings.tenant, Journal(self.listeners))
+        self.default.prepare_with(self._share_readings)
 
     def create_tenant(
         self, tag: str | None = None, settings: TenantSettings | None = None, clock: Clock | None = None
@@ -73,7 +82,11 @@ class World:
             raise ValueError("the default tenant cannot be deleted; reset it instead")
         del self.tenants[tenant.tag]
         for pair in tenant.keys:
-            del self.keys[pair]
+            self.keys.pop(pair, None)
+
+    def arm(self, tenant: Tenant, order: Fault | Mapping[str, Any]) -> Armed:
+        """Arm a fault on a tenant, given as such or as its document. Raises FaultError."""
+        return arm(self.providers, tenant, order)
 
     def add_key(self, tenant: Tenant, provider: str, text: str | None = None) -> Key:
         """Give a tenant one more key, made up where no text is given. ValueError if the key is in use."""
@@ -91,11 +104,15 @@ class World:
     def attribute(self, tag: str | None, provider: str, key: str | None) -> Tenant:
         """Whose request this is: by the URL's tag, then by its key. KeyError for an unknown tag."""
         if tag is not None:
-            return self.tenants[tag]
-        found = self.keys.get((provider, key)) if key else None
-        if found:
-            return found.tenant
-        return self.default if key and self.settings.any_key else self.unattributed
+            owner = self.tenants[tag]
+        else:
+            found = self.keys.get((provider, key)) if key else None
+            if found:
+                return found.tenant
+            owner = self.default if key and self.settings.any_key else self.unattributed
+        if key and key.startswith(self._magic_keys[provider]):
+            return self._open_with(key, provider, owner) or owner
+        return owner
 
     def authenticate(self, tenant: Tenant, provider: str, key: str | None, malformed: bool) -> None:
         """Raise the Problem of a key that does not open this tenant's door."""
@@ -104,6 +121,8 @@ class World:
         if key is None:
             raise Problem("key-missing")
         found = tenant.keys.get((provider, key))
+        if found is None and key.startswith(self._magic_keys[provider]):
+            raise Problem("key-unknown", message="{reason}", reason=self._why_closed(key, provider, tenant))
         if found is None and not self.settings.any_key:
             raise Problem("key-unknown")
         if found is not None and found.revoked:
@@ -112,15 +131,41 @@ class World:
     def api_url(self, tenant: Tenant, provider: str) -> str:
         """The base URL at which a tenant meets a provider, without a trailing slash."""
         origin, prefix = self.api_bases[provider]
+        if tenant.faults.closed and (provider, "") in tenant.faults.closed:
+            origin = self.closed_port.origin
         return f"{origin}{self._tag_path(tenant)}{prefix}"
 
     def media_url(self, tenant: Tenant, provider: str) -> str:
         """The base URL of a tenant's results at a provider, without a trailing slash."""
-        return f"{self.media_base}{self._tag_path(tenant)}/{provider}"
+        origin = self.media_base
+        if tenant.faults.closed and (provider, MEDIA) in tenant.faults.closed:
+            origin = self.closed_port.origin
+        return f"{origin}{self._tag_path(tenant)}/{provider}"
 
     def all_tenants(self) -> Iterable[Tenant]:
         """Every tenant, the collector of unattributed requests last."""
         return [*self.tenants.values(), self.unattributed]
+
+    def _share_readings(self) -> None:
+        """Read the documents alike for nobody's requests: the default tenant's URLs have no tag to tell them by."""
+        self.unattributed.choices = self.default.choices
+
+    def _open_with(self, key: str, provider: str, parent: Tenant) -> Tenant | None:
+        from .magic_keys import open_tenant
+
+        try:
+            return open_tenant(self, parent, provider, key)
+        except ValueError:  # said to the caller when the key is asked for
+            return None
+
+    def _why_closed(self, key: str, provider: str, parent: Tenant) -> str:
+        from .magic_keys import open_tenant
+
+        try:
+            open_tenant(self, parent, provider, key)
+        except ValueError as error:
+            return str(error)
+        return "this magic key belongs to another tenant"
 
     def _tag_path(self, tenant: Tenant) -> str:
         return "" if tenant is self.default else f"/~{tenant.tag}"

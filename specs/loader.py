@@ -21,7 +21,7 @@ from .openapi import build_operations
 
 PROVIDERS = ("reapi", "threedai", "gmicloud", "tokaify", "onemin")
 FILES = ("openapi.yaml", "behaviour.yaml", "rules.yaml")
-CHECKS = ("checking.py", "references.py", "schema_check.py", "yaml_source.py")
+CHECKS = ("checking.py", "complaints.py", "references.py", "schema_check.py", "yaml_source.py")
 HOME = Path(__file__).parent
 Data = Mapping[str, Any]
 

@@ -3,6 +3,7 @@
 import hmac
 import logging
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,10 +20,6 @@ from ..world import World
 from . import PREFIX
 from .ask import Ask, Refused, wording
 from .contract import contract
-from .job_handlers import JobHandlers
-from .record_handlers import RecordHandlers
-from .steering_handlers import SteeringHandlers
-from .tenant_handlers import TenantHandlers
 
 LARGEST_BODY = 1024 * 1024  # bytes
 
@@ -33,8 +30,8 @@ class ControlApi:
     """Answers control requests. With a `token`, HTTP requests must carry it; calls within the process need not."""
 
     def __init__(self, world: World, *, token: str | None) -> None:
+        self._world = world
         self._token = token
-        self._topics = (TenantHandlers(world), SteeringHandlers(world), JobHandlers(world), RecordHandlers(world))
 
     async def answer(self, request: web.BaseRequest, path: str, query: str) -> Outbound:
         """The answer to a request under `/__safelight__`, or to `/health`."""
@@ -73,6 +70,18 @@ class ControlApi:
     def get_openapi(self, ask: Ask) -> Mapping[str, Any]:
         """This API's description of itself."""
         return contract().document
+
+    @cached_property
+    def _topics(self) -> tuple[object, ...]:
+        # Imported with the first control request: a start is faster without.
+        from .fault_handlers import FaultHandlers
+        from .job_handlers import JobHandlers
+        from .record_handlers import RecordHandlers
+        from .steering_handlers import SteeringHandlers
+        from .tenant_handlers import TenantHandlers
+
+        topics = (TenantHandlers, SteeringHandlers, FaultHandlers, JobHandlers, RecordHandlers)
+        return tuple(topic(self._world) for topic in topics)
 
     def _outbound(self, method: str, path: str, query: Mapping[str, str], data: Any) -> Outbound:
         try:

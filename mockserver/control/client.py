@@ -9,11 +9,11 @@ All methods block until done, raise ControlError (see `transports`), and take an
 """
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 from .caller import Caller, given, read_journal
-from .records import ExchangeRecord, ProviderRecord, TenantRecord
+from .records import ExchangeRecord, FaultKindRecord, ProviderRecord, ScenarioRecord, TenantRecord
 from .tenant_control import TenantControl
 from .transports import HttpTransport, InProcessTransport, Transport, segment
 
@@ -61,16 +61,27 @@ class Control:
         progress: str | None = None,
         readings: Mapping[str, str] | None = None,
         clock: str | None = None,
+        scenarios: Sequence[str | Mapping[str, Any]] | None = None,
     ) -> TenantControl:
         """A new tenant; what is left out is as for the default one.
 
-        `progress` is time, immediate or polls:N; `clock` real, manual or xN.
+        `progress` is time, immediate or polls:N; `clock` real, manual or xN; `scenarios` are names or documents of
+        what is armed at the start and after each reset.
         """
         wanted = {
             "tag": tag, "seed": seed, "credits": credits, "progress": progress,
             "readings": None if readings is None else dict(readings), "clock": clock,
+            "scenarios": None if scenarios is None else list(scenarios),
         }  # fmt: skip
         return TenantControl(self._transport, self._caller.record(TenantRecord, "POST", "/tenants", given(wanted)))
+
+    def fault_kinds(self) -> list[FaultKindRecord]:
+        """Everything that can go wrong."""
+        return self._caller.records(FaultKindRecord, "GET", "/fault-kinds")
+
+    def scenarios(self) -> list[ScenarioRecord]:
+        """The named scenarios."""
+        return self._caller.records(ScenarioRecord, "GET", "/scenarios")
 
     def unattributed(self) -> list[ExchangeRecord]:
         """The requests that belong to no tenant."""

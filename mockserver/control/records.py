@@ -144,17 +144,46 @@ class KeyRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class FaultRecord(Record):
-    """An armed fault; `skip` counts the requests that still pass, `hits` those that were hit."""
+    """An armed fault. No `providers` are all that it makes sense for, no `operation` is where its kind is at home;
+    `options` are the fields of its kind, `hits` the requests that it hit, `origin` the scenario that armed it."""
 
     id: int
-    provider: str
-    operation: str
-    problem: str | None
-    outcome: str | None
-    when: str
+    kind: str
+    providers: tuple[str, ...]
+    operation: str | None
+    job: str | None
+    when: str | None
     skip: int
     times: int | None
+    probability: float | None
+    options: Mapping[str, Any]
     hits: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKindRecord(Record):
+    """A kind of fault: what it acts on, the roles it makes sense for, its own fields by their JSON Schema."""
+
+    kind: str
+    summary: str
+    effect: str
+    operations: tuple[str, ...]
+    when: tuple[str, ...]
+    options: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRecord(Record):
+    """A named scenario; `not_for` has the providers that it makes no sense for, each with the reason."""
+
+    name: str
+    title: str
+    happens: str
+    good_client: str
+    faults: tuple[Mapping[str, Any], ...]
+    tenant: Mapping[str, Any]
+    not_for: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

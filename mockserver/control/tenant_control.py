@@ -19,7 +19,7 @@ from .transports import Transport, segment
 
 
 class TenantControl:
-    """One tenant. `record` describes it as it was when this object was made."""
+    """One tenant. `record` describes it as it was when this object was made or last armed or disarmed something."""
 
     def __init__(self, transport: Transport, record: TenantRecord) -> None:
         self.record = record
@@ -96,37 +96,59 @@ class TenantControl:
         """Refuse nothing that has not been submitted."""
         self._caller.value("DELETE", "/moderation")
 
-    def fail_next(self, provider: str, problem: str = "internal", *, operation: str = "submit") -> FaultRecord:
+    def fail_next(self, provider: str, problem: str = "internal", *, operation: str | None = None) -> FaultRecord:
         """Answer the next request to an operation (id or role) with a problem, before it takes effect."""
-        return self.arm(provider, operation, problem=problem)
+        return self.arm(provider, "problem", operation=operation, problem=problem)
 
     def arm(
         self,
         provider: str,
-        operation: str = "submit",
+        kind: str,
         *,
-        problem: str | None = None,
-        outcome: str | None = None,
-        when: Literal["before", "after"] = "before",
+        operation: str | None = None,
+        job: str | None = None,
+        when: Literal["before", "after"] | None = None,
         skip: int = 0,
         times: int | None = 1,
+        probability: float | None = None,
+        **options: Any,
     ) -> FaultRecord:
-        """Let something go wrong with an operation (id or role): a `problem` answered, or an `outcome` of jobs.
+        """Let something go wrong at a provider, or at all for `*`.
 
-        `skip` requests pass first, then `times` are hit, None for all. `after` loses the answer only: the job
-        exists and is paid.
+        `kind` is one of `Control.fault_kinds`, or a problem or failure of the provider; `options` are the fields of
+        the kind. `operation` is an id, a role, result, media or `*`; where the kind is at home if None. `skip`
+        requests pass first, then `times` are hit (None: all), of which `probability` makes a share. `after` the
+        commit only the answer suffers: the job exists and is paid.
         """
-        order = {"provider": provider, "operation": operation, "when": when, "skip": skip}
-        effect = given({"problem": problem, "outcome": outcome})
-        return self._caller.record(FaultRecord, "POST", "/faults", {**order, **effect, "times": times})
+        matching = {"provider": provider, "operation": operation, "job": job, "when": when, "probability": probability}
+        counting = {} if skip == 0 and times == 1 else {"skip": skip, "times": times}
+        record = self._caller.record(
+            FaultRecord, "POST", "/faults", {"kind": kind, **given(matching), **counting, **options}
+        )
+        self.record = self.describe()
+        return record
+
+    def apply_scenario(self, scenario: str | Mapping[str, Any], *, provider: str | None = None) -> list[FaultRecord]:
+        """Arm a scenario, by name or as a document, for one provider or for all that it is for."""
+        wanted = scenario if isinstance(scenario, str) else dict(scenario)
+        order = given({"scenario": wanted, "provider": provider})
+        records = self._caller.records(FaultRecord, "POST", "/scenarios", order)
+        self.record = self.describe()
+        return records
 
     def faults(self) -> list[FaultRecord]:
         """What is armed, spent faults too."""
         return self._caller.records(FaultRecord, "GET", "/faults")
 
+    def disarm(self, fault: int) -> None:
+        """Take back one fault, by its id."""
+        self._caller.value("DELETE", f"/faults/{fault}")
+        self.record = self.describe()
+
     def clear_faults(self) -> None:
         """Disarm everything."""
         self._caller.value("DELETE", "/faults")
+        self.record = self.describe()
 
     def jobs(self, provider: str | None = None) -> list[JobRecord]:
         """Every job as it stands, oldest first."""

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from ...fixtures.catalogue import Scenario, ScenarioError
 from ..clock import Clock
 from ..progress import parse_progress
 from ..providers.base import Provider
+from ..scenarios import apply_scenario
 from ..tenants import Key, Tenant, TenantSettings
 from ..world import UNATTRIBUTED_TAG
 from .ask import Ask, Refused, pick, sentence
 from .clocks import clock_record, read_rate
+from .fault_handlers import refusal, scenario_of
 from .handling import Handlers
 from .records import AccessRecord, ChoiceRecord, KeyRecord, OperationRecord, ProviderRecord, TenantRecord
 
@@ -33,7 +37,11 @@ class TenantHandlers(Handlers):
             raise Refused(409, f"There is a tenant {tag!r} already; delete it first or choose another tag.")
         try:
             settings = _settings(self.world.settings.tenant, ask.data)
+            scenarios = [scenario_of(wanted) for wanted in ask.data.get("scenarios", ())]
             tenant = self.world.create_tenant(tag, settings, self._clock(ask.data.get("clock")))
+            self._play(tenant, scenarios)
+        except ScenarioError as error:
+            raise refusal(error) from None
         except ValueError as error:
             raise Refused(400, sentence(error)) from None
         return self._describe(tenant)
@@ -88,6 +96,14 @@ class TenantHandlers(Handlers):
         for key in revoked:
             key.revoked = True
         return [_key_record(key) for key in revoked]
+
+    def _play(self, tenant: Tenant, scenarios: list[Scenario]) -> None:
+        try:
+            for scenario in scenarios:
+                tenant.prepare_with(partial(apply_scenario, tenant, scenario))
+        except ScenarioError:
+            self.world.delete_tenant(tenant)
+            raise
 
     def _clock(self, text: str | None) -> Clock | None:
         return None if text is None else self.world.clock.sibling(read_rate(text))

@@ -151,7 +151,8 @@ class GmiCloud(Provider):
         outcome: dict[str, Any] = {"media_urls": [{"id": str(index), "url": url} for index, url in enumerate(urls)]}
         if payload.get("contents") or call.choice("next-turn-contents") == "always":
             uris = [f"gs://{path}" for path in call.media_paths(job)]
-            outcome["next_turn_contents"] = next_turns(payload, uris, f"image/{job.order.format}")
+            mime = f"image/{job.order.format}"
+            outcome["next_turn_contents"] = next_turns(payload, uris, mime, lambda url: call.reference(url).mime)
         return outcome
 
     def _models(self) -> list[str]:
@@ -167,15 +168,16 @@ class GmiCloud(Provider):
 
 
 def _instruction(call: Call, contents: list[dict[str, Any]]) -> str:
+    field = f"payload.contents[{len(contents) - 1}]"
     if contents[-1]["role"] != "user":
         call.refuse(
-            "parameter-invalid", rule="gmicloud.contents.last-turn-user", field="payload.contents",
+            "parameter-invalid", rule="gmicloud.contents.last-turn-user", field=f"{field}.role",
             value=shown(contents[-1]["role"]), reason="the last turn must be the user's",
         )  # fmt: skip
     if not without_empty_parts(contents[-1])["parts"]:
         call.refuse(
-            "parameter-invalid", rule="gmicloud.contents.last-turn-not-empty", field="payload.contents",
-            value=shown(contents[-1]), reason="the last turn must hold an instruction",
+            "parameter-invalid", rule="gmicloud.contents.last-turn-not-empty", field=f"{field}.parts",
+            value=shown(contents[-1]["parts"]), reason="the last turn must hold an instruction or an image",
         )  # fmt: skip
     return last_instruction(contents)
 

@@ -1,6 +1,6 @@
 """Turns of a GMI Cloud conversation (002_163dfc06de8826c1.txt, lines 163-251): in, filtered; out, continued."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Turn = dict[str, Any]
@@ -16,28 +16,32 @@ def last_instruction(contents: Sequence[Turn]) -> str:
     return "\n".join(part["text"] for part in contents[-1]["parts"] if part.get("text"))
 
 
-def next_turns(payload: Mapping[str, Any], uris: Sequence[str], mime: str) -> list[Turn]:
-    """`next_turn_contents`: what was said, what the model answered, and an empty turn for the user to fill."""
+def next_turns(
+    payload: Mapping[str, Any], uris: Sequence[str], mime: str, type_of: Callable[[str], str]
+) -> list[Turn]:
+    """`next_turn_contents`: what was said, what the model answered, and an empty turn for the user to fill.
+
+    `mime` is the type of the answer's images, `type_of` tells that of a reference by its URL.
+    """
     answer: Turn = {
         "role": "model",
         "parts": [{"text": "Here is the generated image."}, *(_file(uri, mime) for uri in uris)],
     }
     template: Turn = {"role": "user", "parts": [{"text": ""}, _file("", mime)]}
-    return [*_history(payload), answer, template]
+    return [*_history(payload, type_of), answer, template]
 
 
-def _history(payload: Mapping[str, Any]) -> list[Turn]:
+def _history(payload: Mapping[str, Any], type_of: Callable[[str], str]) -> list[Turn]:
     if payload.get("contents"):
         turns = [without_empty_parts(turn) for turn in payload["contents"]]
         return [turn for turn in turns if turn["parts"]]
     image = payload.get("image", [])
     urls = [image] if isinstance(image, str) else image
-    return [{"role": "user", "parts": [{"text": payload["prompt"]}, *(_file(url) for url in urls)]}]
+    return [{"role": "user", "parts": [{"text": payload["prompt"]}, *(_file(url, type_of(url)) for url in urls)]}]
 
 
-def _file(uri: str, mime: str | None = None) -> dict[str, Any]:
-    data = {"fileUri": uri} if mime is None else {"mimeType": mime, "fileUri": uri}
-    return {"fileData": data}
+def _file(uri: str, mime: str) -> dict[str, Any]:
+    return {"fileData": {"mimeType": mime, "fileUri": uri}}
 
 
 def _is_filled(part: Mapping[str, Any]) -> bool:

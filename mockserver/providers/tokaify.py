@@ -7,7 +7,7 @@ from typing import Any
 from ...specs import Operation
 from ..calls import Call
 from ..credentials import Credentials
-from ..images import ImageSpec
+from ..images import ImageSpec, thumbnail_spec
 from ..jobs import ImageOrder, Job, State
 from ..problems import Problem, shown
 from ..references import BadReference, decode_base64
@@ -30,6 +30,9 @@ _REFERENCE_TOKENS = 560
 _THOUGHT = "Planning the composition."
 _BEFORE, _AFTER = "Here is the image you asked for.", "Tell me what to change."
 _DECLINES = "I can describe this, but I cannot draw it."
+_VERSION_TWICE = (
+    "Invalid URL: the path has /v1beta twice; leave it out of the client's base URL (request id: {request_id})"
+)
 
 Json = dict[str, Any]
 
@@ -67,11 +70,9 @@ class Tokaify(Provider):
 
     def unmatched(self, method: str, path: str, choices: Mapping[str, str]) -> Reply | None:
         """A hint for a base URL that has the version twice."""
-        if not path.startswith("/v1beta/v1beta"):
-            return None
-        hint = "Invalid URL: the path has /v1beta twice; leave it out of the client's base URL"
-        error = {"message": hint, "type": "invalid_request_error", "param": "", "code": ""}
-        return Reply(404, {"error": error})
+        if path.startswith("/v1beta/v1beta"):
+            raise Problem("route-unknown", message=_VERSION_TWICE, path=path)
+        return None
 
     async def _answer(self, call: Call, job: Job, state: State, wanted: Generation, prompt_tokens: int) -> Reply:
         if state.phase != "succeeded":
@@ -117,7 +118,7 @@ async def _drawn(call: Call, job: Job, wanted: Generation, prompt_tokens: int) -
     else:
         specs, images = call.image_specs(job), await call.images(job)
         pairs = zip(specs, images, strict=True)
-        candidates = [_candidate(_parts(call, wanted.modalities, spec, image)) for spec, image in pairs]
+        candidates = [_candidate(await _parts(call, wanted.modalities, spec, image)) for spec, image in pairs]
         tokens = _IMAGE_TOKENS[job.order.tier] * wanted.candidates
     body = {"candidates": candidates, **_usage(call, prompt_tokens, tokens)}
     if call.choice("model-version") == "present":
@@ -125,12 +126,13 @@ async def _drawn(call: Call, job: Job, wanted: Generation, prompt_tokens: int) -
     return body
 
 
-def _parts(call: Call, modalities: Sequence[str], spec: ImageSpec, image: bytes) -> list[Json]:
-    picture: Json = {"inlineData": {"mimeType": f"image/{spec.format}", "data": b64encode(image).decode()}}
+async def _parts(call: Call, modalities: Sequence[str], spec: ImageSpec, image: bytes) -> list[Json]:
+    picture = _picture(spec, image)
     parts: list[Json] = []
     if call.choice("thought-parts") == "before":
-        parts += [{"text": _THOUGHT, "thought": True}, {**picture, "thought": True}]
-        picture = {**picture, "thoughtSignature": b64encode(spec.job.encode()).decode()}
+        draft = await call.media.renderer.get(thumbnail_spec(spec))
+        parts += [{"text": _THOUGHT, "thought": True}, {**_picture(spec, draft), "thought": True}]
+        picture["thoughtSignature"] = b64encode(spec.job.encode()).decode()
     text = call.choice("text-part") if "TEXT" in modalities else "none"
     if text in ("before", "around"):
         parts.append({"text": _BEFORE})
@@ -138,6 +140,10 @@ def _parts(call: Call, modalities: Sequence[str], spec: ImageSpec, image: bytes)
     if text == "around":
         parts.append({"text": _AFTER})
     return parts
+
+
+def _picture(spec: ImageSpec, image: bytes) -> Json:
+    return {"inlineData": {"mimeType": f"image/{spec.format}", "data": b64encode(image).decode()}}
 
 
 def _candidate(parts: list[Json]) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,6 @@ def xml_refusal(status: int, fields: Mapping[str, str], content_type: str = "app
     error = ElementTree.Element("Error")
     for name, value in fields.items():
         # Values come from the URL, which may name characters that XML cannot hold.
-        ElementTree.SubElement(error, name).text = _NOT_IN_XML.sub("\ufffd", value)
+        ElementTree.SubElement(error, name).text = re.sub(_NOT_IN_XML, "\ufffd", value)
     body = ElementTree.tostring(error, encoding="unicode")
     return Refusal(status, content_type, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'.encode())

@@ -14,6 +14,11 @@ def refusal(answer: Mapping[str, object]) -> Refusal:
     return Refusal(int(str(answer["status"])), str(answer.get("content_type") or _PLAIN), str(answer["body"]).encode())
 
 
+def denied(path: str) -> Refusal:
+    """The answer to somebody who may not read what lies under a path."""
+    return Refusal(403, _PLAIN, b"Forbidden\n")
+
+
 def missing() -> Refusal:
     """The answer for a path under which nothing lies."""
     return Refusal(404, _PLAIN, b"Not Found\n")

@@ -70,6 +70,11 @@ def expired(url: str, *, now: float) -> Refusal:
     return _expired(min(signed.ends, now))
 
 
+def denied(name: str) -> Refusal:
+    """The answer to somebody who may not read the object."""
+    return _anonymous()
+
+
 def missing(name: str) -> Refusal:
     """The answer for a public name (bucket/object) under which nothing lies."""
     return _refuse(404, "NoSuchKey", "The specified key does not exist.", Details=f"No such object: {name}")

@@ -90,6 +90,11 @@ def expired(url: str, *, now: float) -> Refusal:
     return _expired(subject, signed.expires, min(signed.ends, now), now)
 
 
+def denied(subject: str) -> Refusal:
+    """The answer to somebody who may not read the object, named by its path."""
+    return _refuse(403, subject, Code="AccessDenied", Message="Access Denied")
+
+
 def missing(key: str) -> Refusal:
     """The answer for a key that no object has."""
     message = "The specified key does not exist."

@@ -23,7 +23,6 @@ from safelight.conformance.demo.recipes import RECIPES, Recipe, pick
 from safelight.conformance.demo.stage import Stage, poll_times
 from safelight.conformance.demo.table import print_table
 from safelight.fixtures.reading import find_exchange
-from safelight.mockserver.faults import Fault
 from safelight.mockserver.images import describe
 from safelight.mockserver.server import ServerSettings, Simulator
 from safelight.mockserver.world import WorldSettings
@@ -174,8 +173,7 @@ def test_a_moderated_job_is_no_delivery(tmp_path: Path, provider: str, problem: 
 
 def test_an_error_answer_is_no_delivery(tmp_path: Path) -> None:
     def limit(simulator: Simulator) -> None:
-        fault = Fault(0, "reapi", "submit", problem="rate-limited")
-        simulator.world.default.faults.arm(fault, ["submit"])
+        simulator.world.arm(simulator.world.default, {"kind": "rate-limited", "provider": "reapi"})
 
     delivery = perform(tmp_path, RECIPE["reapi"], limit)
     assert delivery.problem.startswith("HTTP 429 on /api/v1/images/generations")
@@ -184,7 +182,7 @@ def test_an_error_answer_is_no_delivery(tmp_path: Path) -> None:
 
 def test_a_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
     def stick(simulator: Simulator) -> None:
-        simulator.world.default.faults.arm(Fault(0, "gmicloud", "submit", outcome="stuck"), ["submit"])
+        simulator.world.arm(simulator.world.default, {"kind": "stuck", "provider": "gmicloud"})
 
     delivery = perform(tmp_path, RECIPE["gmicloud"], stick)
     assert delivery.problem == "the job has not ended after 3600 s"

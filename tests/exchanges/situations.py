@@ -11,7 +11,6 @@ from aiohttp import ClientSession
 from PIL import Image
 
 from safelight.fixtures.reading import Exchange, Request, find_exchange
-from safelight.mockserver.faults import Fault
 from safelight.mockserver.jobs import Job
 from safelight.mockserver.server import Simulator
 
@@ -91,16 +90,13 @@ class Caller:
     async def _set_credits(self, credits: float) -> None:
         self.tenant.wallets[self.provider].set_balance(credits, self.tenant.clock.now())
 
-    async def _arm_problem(self, problem: str) -> None:
-        self._arm(Fault(0, self.provider, self.exchange.operation, problem=problem))
-
-    async def _arm_outcome(self, outcome: str) -> None:
-        self._arm(Fault(0, self.provider, self.exchange.operation, outcome=outcome))
+    async def _go_wrong(self, kind: str) -> None:
+        self._arm(self.exchange.operation, kind)
 
     async def _bring_job(self, state: str) -> None:
         submit = find_exchange(self.provider, self.exchange.given["submitted_by"])
         if state == "failed":
-            self._arm(Fault(0, self.provider, submit.operation, outcome="failed"))
+            self._arm(submit.operation, "failed")
         await self._send(submit.request)
         (job,) = self.tenant.jobs
         self.tenant.clock.advance(INSTANTS[state](job) - job.submitted)
@@ -111,16 +107,16 @@ class Caller:
     async def _submitted_by(self, exchange_id: str) -> None:
         assert "job" in self.exchange.given, exchange_id
 
-    def _arm(self, fault: Fault) -> None:
-        self.tenant.faults.arm(fault, [fault.operation])
+    def _arm(self, operation: str, kind: str) -> None:
+        self.world.arm(self.tenant, {"kind": kind, "provider": self.provider, "operation": operation})
 
 
 SITUATIONS: dict[str, Callable[[Caller, Any], Awaitable[None]]] = {
     "readings": Caller._choose,
     "key": Caller._take_key,
     "credits": Caller._set_credits,
-    "problem": Caller._arm_problem,
-    "outcome": Caller._arm_outcome,
+    "problem": Caller._go_wrong,
+    "outcome": Caller._go_wrong,
     "job": Caller._bring_job,
     "submitted_by": Caller._submitted_by,
 }

@@ -9,17 +9,16 @@ import io
 import re
 import socket
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import jsonschema_rs
 import orjson
 from PIL import Image
 
-from safelight.mockserver.faults import Fault
 from safelight.mockserver.images import Renderer, describe
 from safelight.mockserver.jobs import Job
 from safelight.mockserver.journal import Exchange
@@ -33,6 +32,8 @@ from safelight.mockserver.tenants import Tenant, TenantSettings
 from safelight.mockserver.world import World, WorldSettings
 from safelight.specs import Operation, Spec, load, provider_names
 from safelight.specs.openapi import standalone
+
+T = TypeVar("T")
 
 NAMES = provider_names()
 ASYNCHRONOUS = ("reapi", "threedai", "gmicloud")
@@ -156,6 +157,10 @@ class Harness:
         self.advance(instant - tenant.clock.now(), tenant)
         assert tenant.clock.now() == instant
 
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine returns on the harness's loop."""
+        return self._runner.run(work)
+
     def settle(self) -> None:
         """Let everything that can run do so."""
 
@@ -249,9 +254,18 @@ class Harness:
 
     def submit_ending(self, provider: str, ending: str, **how: Any) -> Answer:
         """The answer to a submit whose job will end in this way."""
-        operation = next(operation for operation in load(provider).operations if operation.role == "submit")
-        self.tenant.faults.arm(Fault(0, provider, operation.id, outcome=ending), [operation.id])
+        self.order_ending(provider, ending)
         return self.submit(provider, **how)
+
+    def order_ending(self, provider: str, ending: str, tenant: Tenant | None = None) -> None:
+        """Let the next job of a provider end in this way."""
+        if ending != "succeeded":
+            self.world.arm(tenant or self.tenant, {"kind": ending, "provider": provider})
+
+    def order_problem(self, provider: str, operation: str, problem: str, when: Any = "before") -> None:
+        """Let the next request to an operation be refused."""
+        order = {"kind": "problem", "problem": problem, "provider": provider, "operation": operation, "when": when}
+        self.world.arm(self.tenant, order)
 
     def newest(self, tenant: Tenant | None = None) -> Job:
         """The job submitted last."""

@@ -27,7 +27,7 @@ STRINGS = (
     "data:text/plain;base64,eA==",
     "http://",
 )
-OF_EVERY_TYPE = (None, True, "2", 1.5, 7, [], {})
+OF_EVERY_TYPE: tuple[Any, ...] = (None, True, "2", 1.5, 7, [], {})
 
 
 class Case(NamedTuple):

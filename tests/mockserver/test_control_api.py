@@ -30,12 +30,13 @@ BODIES: dict[str, Any] = {
     "end_job": {"ending": "succeeded"},
     "add_key": {"provider": "reapi"},
     "revoke_keys": {"provider": "reapi"},
-    "arm_fault": {"provider": "reapi", "problem": "internal"},
+    "arm_fault": {"provider": "reapi", "kind": "internal"},
+    "apply_scenario": {"scenario": "bad-gateway-burst"},
 }
 
 
 def path_of(operation: Operation, job: str = "0" * 32, tag: str = "t") -> str:
-    return operation.path.format(tag=tag, job=job, provider="reapi")
+    return operation.path.format(tag=tag, job=job, provider="reapi", fault=1)
 
 
 @pytest.fixture
@@ -55,7 +56,9 @@ def test_there_is_a_request_here_for_every_body() -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_succeeds_as_described(rig: Rig, name: str) -> None:
     operation = OPERATIONS[name]
-    status, _ = rig.ask(operation.method, path_of(operation, rig.submit()), BODIES.get(name))
+    job = rig.submit()
+    rig.ask("POST", "/tenants/t/faults", BODIES["arm_fault"])
+    status, _ = rig.ask(operation.method, path_of(operation, job), BODIES.get(name))
     assert status == min(operation.responses)
 
 

@@ -158,14 +158,14 @@ class TestTenantControl:
 
     def test_arms_faults(self, tenant: TenantControl) -> None:
         tenant.fail_next("reapi")
-        lost = tenant.arm("reapi", problem="unavailable", when="after", skip=1, times=None)
+        lost = tenant.arm("reapi", "unavailable", when="after", skip=1, times=None)
         statuses = [reapi(tenant, "POST", "/images/generations", PROMPT)[0] for _ in range(4)]
         assert statuses == [500, 200, 503, 503]
         assert [fault.hits for fault in tenant.faults()] == [1, 2]
         assert lost.times is None
         assert len(tenant.jobs("reapi")) == 3
         tenant.clear_faults()
-        tenant.arm("reapi", outcome="failed")
+        tenant.arm("reapi", "failed")
         job = submit(tenant)
         tenant.advance(1000)
         assert tenant.job(job).reason == "failed"

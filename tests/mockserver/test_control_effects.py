@@ -339,19 +339,19 @@ class TestKeys:
 class TestFaults:
     def test_strike_before_or_after_the_effect(self, rig: Rig) -> None:
         for when, jobs in (("before", 0), ("after", 1)):
-            rig.ask("POST", "/tenants/t/faults", {"provider": "reapi", "problem": "unavailable", "when": when})
+            rig.ask("POST", "/tenants/t/faults", {"provider": "reapi", "kind": "unavailable", "when": when})
             assert rig.reapi("POST", "/images/generations", PROMPT)[0] == 503
             assert len(rig.get("/tenants/t/jobs")) == jobs
         assert [row["hits"] for row in rig.get("/tenants/t/faults")] == [1, 1]
 
     def test_let_some_pass_and_strike_as_often_as_told(self, rig: Rig) -> None:
-        order = {"provider": "reapi", "operation": "balance", "problem": "internal", "skip": 1, "times": 2}
+        order = {"provider": "reapi", "operation": "balance", "kind": "internal", "skip": 1, "times": 2}
         status, fault = rig.ask("POST", "/tenants/t/faults", order)
         assert (status, fault["id"], fault["times"]) == (201, 1, 2)
         assert [rig.reapi("GET", "/balance")[0] for _ in range(4)] == [200, 500, 500, 200]
 
     def test_strike_for_ever_until_cleared(self, rig: Rig) -> None:
-        order = {"provider": "reapi", "operation": "get_balance", "problem": "internal", "times": None}
+        order = {"provider": "reapi", "operation": "get_balance", "kind": "internal", "times": None}
         rig.ask("POST", "/tenants/t/faults", order)
         assert {rig.reapi("GET", "/balance")[0] for _ in range(5)} == {500}
         assert rig.ask("DELETE", "/tenants/t/faults") == (204, None)
@@ -359,7 +359,7 @@ class TestFaults:
 
     @pytest.mark.parametrize(("outcome", "phase"), [("stuck", "running"), ("failed", "failed")])
     def test_decide_how_a_job_ends(self, rig: Rig, outcome: str, phase: str) -> None:
-        rig.ask("POST", "/tenants/t/faults", {"provider": "reapi", "outcome": outcome})
+        rig.ask("POST", "/tenants/t/faults", {"provider": "reapi", "kind": outcome})
         job = rig.submit()
         rig.ask("PATCH", "/tenants/t/clock", {"advance": 100_000})
         described = rig.get(f"/tenants/t/jobs/{job}")
@@ -369,14 +369,16 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("order", "said"),
         [
-            ({}, "either a problem"),
-            ({"problem": "internal", "outcome": "failed"}, "either a problem"),
-            ({"problem": "intrenal"}, "did you mean 'internal'?"),
-            ({"outcome": "faild"}, "did you mean 'failed'?"),
-            ({"operation": "sbmit", "problem": "internal"}, "did you mean 'submit'?"),
-            ({"operation": "poll", "outcome": "failed"}, "not for poll"),
-            ({"provider": "raepi", "problem": "internal"}, "did you mean 'reapi'?"),
-            ({"problem": "internal", "times": 0}, "at least 1"),
+            ({}, "kind is missing"),
+            ({"kind": "intrenal"}, "did you mean 'internal'?"),
+            ({"kind": "faild"}, "did you mean 'failed'?"),
+            ({"kind": "problem"}, "'problem' is missing"),
+            ({"kind": "problem", "problem": "intrenal"}, "did you mean 'internal'?"),
+            ({"kind": "reset", "sekonds": 3}, "did you mean 'seconds'?"),
+            ({"operation": "sbmit", "kind": "internal"}, "did you mean 'submit'?"),
+            ({"operation": "poll", "kind": "failed"}, "makes no sense for poll"),
+            ({"provider": "raepi", "kind": "internal"}, "did you mean 'reapi'?"),
+            ({"kind": "internal", "times": 0}, "at least 1"),
         ],
     )
     def test_that_make_no_sense_are_refused(self, rig: Rig, order: dict[str, Any], said: str) -> None:

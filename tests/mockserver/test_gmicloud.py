@@ -227,7 +227,7 @@ def test_a_conversation_goes_on_for_three_turns(mock: Harness) -> None:
         assert turns[-3] == user(instruction)
     assert turns[0] == {
         "role": "user",
-        "parts": [{"text": "A panda making latte art"}, {"fileData": {"fileUri": URL}}],
+        "parts": [{"text": "A panda making latte art"}, {"fileData": {"mimeType": "image/jpeg", "fileUri": URL}}],
     }
 
 

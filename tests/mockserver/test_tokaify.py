@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pixel_sizes import FACTORS, ONE_K, size
 from refusals import assert_refused
 
-from safelight.mockserver.images import prompt_sha256
+from safelight.mockserver.images import describe, prompt_sha256
 from safelight.mockserver.jobs import SUCCEEDED
 from safelight.specs import load
 
@@ -211,9 +211,11 @@ def test_the_declared_type_is_an_image_type(mock: Harness, declared: str) -> Non
 def test_a_part_has_one_kind_of_content(mock: Harness) -> None:
     image = {"mimeType": "image/png", "data": STANDARD}
     for part in ({}, {"text": "a", "inlineData": image}, {"inlineData": image, "inline_data": image, "text": "a"}):
-        message = assert_refused(generate(mock, {"parts": [part]}), "parameter-invalid")
+        answer = generate(mock, {"parts": [part]})
+        message = assert_refused(answer, "parameter-invalid")
         assert "contents[0].parts[0]" in message
-        assert "exactly one of text" in message
+        assert ("is not allowed here" if part else "exactly one of text") in message
+        assert answer.exchange.rule == "tokaify.contents.part-kinds"
     both_casings = {"inlineData": image, "inline_data": image}
     assert generate(mock, {"parts": [both_casings]}).status == 200
 
@@ -237,6 +239,14 @@ def test_the_prompt_is_the_last_user_turn_in_one(mock: Harness) -> None:
     ]
     generate(mock, *turns)
     assert mock.newest().order.prompt == "a cat\nin rain"
+
+
+def test_a_draft_is_another_picture_than_the_one_it_led_to(mock: Harness) -> None:
+    mock.tenant.choose("tokaify.thought-parts", "before")
+    parts = generate(mock, {"parts": [{"text": "a cat"}]}).json["candidates"][0]["content"]["parts"]
+    draft, final = (describe(b64decode(part["inlineData"]["data"])) for part in parts if "inlineData" in part)
+    assert (final.width, final.height) == (1024, 1024)
+    assert draft.width < final.width
 
 
 # Blocks, failures, money
@@ -326,9 +336,7 @@ def test_the_relay_and_the_model_behind_it_have_envelopes_of_their_own(mock: Har
 
 @pytest.mark.parametrize("path", [f"/v1beta{PATH}", "/v1beta/v1beta/models", "/v1beta/v1beta"])
 def test_a_doubled_version_is_pointed_out(mock: Harness, path: str) -> None:
-    answer = mock.send("tokaify", "POST", path, body(), documented=False)
-    assert answer.status == 404
-    assert "/v1beta twice" in answer.json["error"]["message"]
+    assert "/v1beta twice" in assert_refused(mock.send("tokaify", "POST", path, body()), "route-unknown")
 
 
 @pytest.mark.parametrize(

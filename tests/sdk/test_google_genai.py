@@ -12,7 +12,6 @@ from google.genai import errors, types
 from PIL import Image
 from tokaify_handle import Tokaify
 
-from safelight.mockserver.faults import Fault
 from safelight.mockserver.images import describe, prompt_sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class Aiohttp:DeprecationWarning")  # in the SDK itself
@@ -207,8 +206,7 @@ def test_reference_that_is_no_image(generate: Generate) -> None:
 def test_errors_on_order(
     generate: Generate, tokaify: Tokaify, problem: str, code: int, kind: type[errors.APIError]
 ) -> None:
-    fault = Fault(0, "tokaify", "generate_content", problem=problem)
-    tokaify.simulator.call(tokaify.tenant.faults.arm, fault, ["generate_content"])
+    tokaify.simulator.call(tokaify.simulator.world.arm, tokaify.tenant, {"kind": "problem", "problem": problem})
     with pytest.raises(kind) as caught:
         generate(contents="A door")
     assert caught.value.code == code

@@ -31,7 +31,7 @@ def run(*arguments: str, columns: int = 100) -> Result:
 def test_list() -> None:
     result = run("list")
     assert result.exit_code == 0
-    assert "submit, poll" in result.output
+    assert "toy        2 " in result.output
     assert "toy.txt" in result.output
 
 

@@ -54,6 +54,12 @@ class Armed:
         self.hits += 1
         self._run += 1
 
+    def describe(self) -> str:
+        """`fault 3 of bad-gateway-burst: edge-page, before commit`, for the journal."""
+        origin = f" of {self.origin}" if self.origin else ""
+        when = f", {self.fault.when} commit" if self.fault.when else ""
+        return f"fault {self.id}{origin}: {self.fault.kind}{when}"
+
     def _chance(self, seed: int, request: bytes) -> float:
         """A draw that depends on the request and on how often it was sent, not on what else is going on."""
         digest = blake2b(request, digest_size=8).digest()
@@ -83,29 +89,47 @@ class FaultTable:
         self.rules: dict[Target, _Rules] = {}
         self.armed: list[Armed] = []
         self.closed: set[Target] = set()
+        self._targets: dict[int, list[Target]] = {}
         self._ids = count(1)
 
     def make(self, fault: Fault, *, origin: str = "", job: str | None = None, cyclic: bool = False) -> Armed:
         """A fault with a number, not armed yet. `job` is the hex digits of the one job that it is about."""
         return Armed(next(self._ids), fault, find_kind(fault.kind).effect, origin, job, cyclic)
 
-    def arm(self, armed: Armed, targets: Iterable[Target], *, listed: bool = True) -> None:
-        """Let a fault lie in wait on these operations; `listed` ones show in `armed`."""
-        if listed:
-            self.armed.append(armed)
-        for target in targets:
+    def arm(self, armed: Armed, targets: Iterable[Target]) -> None:
+        """Let a fault lie in wait on these operations."""
+        self.armed.append(armed)
+        self._targets[armed.id] = list(targets)
+        for target in self._targets[armed.id]:
             if armed.effect == DOOR:
-                self.closed.add((target[0], MEDIA if target[1] == MEDIA else ""))
-                continue
-            rules = self.rules.setdefault(target, _Rules())
-            if armed.job is None:
-                rules.general.append(armed)
+                self.closed.add(_door(target))
             else:
-                rules.by_job.setdefault(armed.job, []).append(armed)
+                self.lay(armed, target)
+
+    def lay(self, armed: Armed, target: Target) -> None:
+        """Let a fault lie in wait on one operation without showing it in `armed`."""
+        rules = self.rules.setdefault(target, _Rules())
+        if armed.job is None:
+            rules.general.append(armed)
+        else:
+            rules.by_job.setdefault(armed.job, []).append(armed)
+
+    def disarm(self, number: int) -> None:
+        """Take back the fault with this number. KeyError if none is armed."""
+        for target in self._targets.pop(number):
+            rules = self.rules.get(target, _Rules())
+            for laid in (rules.general, *rules.by_job.values()):
+                laid[:] = [each for each in laid if each.id != number]
+            if not rules.general and not any(rules.by_job.values()):
+                self.rules.pop(target, None)
+        self.armed = [each for each in self.armed if each.id != number]
+        doors = [each for each in self.armed if each.effect == DOOR]
+        self.closed = {_door(target) for each in doors for target in self._targets[each.id]}
 
     def clear(self) -> None:
         """Disarm everything."""
         self.armed.clear()
+        self._targets.clear()
         self.rules.clear()
         self.closed.clear()
 
@@ -121,7 +145,12 @@ def strike_first(armed: Iterable[Armed], seed: int, request: bytes, *, at_submit
     """The first of these faults for each effect that meets the request."""
     struck: Strike = {}
     for each in armed:
-        if (each.effect in AT_SUBMIT) == at_submit and each.meets(seed, request) and each.effect not in struck:
+        if (each.effect in AT_SUBMIT) == at_submit and each.effect not in struck and each.meets(seed, request):
             each.hit()
             struck[each.effect] = each
     return struck
+
+
+def _door(target: Target) -> Target:
+    """The address that is closed: a provider's results or everything else of it."""
+    return target[0], MEDIA if target[1] == MEDIA else ""

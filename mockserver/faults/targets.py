@@ -48,7 +48,7 @@ def _operations(fault: Fault, spec: Spec) -> list[str]:
         raise ImpossibleFault(f"{spec.name} has no operation {name!r}{hint}; it has {offered}")
     if name == MEDIA and spec.behaviour.store == "inline" and not kind.inline:
         raise ImpossibleFault(f"{spec.name} sends its images inside the answer: {kind.name} on media makes no sense")
-    fitting = [id for id, role in known[name] if kind.fits(role)]
+    fitting = [id for id, role in known[name] if kind.fits(name, role)]
     if not fitting or (name != EVERY and len(fitting) < len(known[name])):
         possible = ", ".join(_fitting_names(kind, known))
         raise ImpossibleFault(f"{kind.name} makes no sense for {name} of {spec.name}; it does for {possible or 'none'}")
@@ -82,7 +82,7 @@ def _home(kind: Kind, known: Mapping[str, Any]) -> str:
 
 def _fitting_names(kind: Kind, known: Mapping[str, list[tuple[str, str]]]) -> Iterator[str]:
     for name, operations in known.items():
-        if name != EVERY and all(kind.fits(role) for _, role in operations):
+        if all(kind.fits(name, role) for _, role in operations):
             yield name
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...specs.complaints import complaint
 from ...specs.references import dotted
-from ...specs.schema_check import complaint
 from .errors import InvalidFault
 from .kinds import Kind, find_kind
 

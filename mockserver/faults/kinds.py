@@ -35,11 +35,11 @@ class Kind:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
 
-    def fits(self, role: str) -> bool:
-        """Whether it makes sense for operations of a role."""
-        if role == "media":
-            return "media" in self.operations
-        return role in self.operations or "api" in self.operations or "*" in self.operations
+    def fits(self, name: str, role: str) -> bool:
+        """Whether it makes sense for an operation of a role, asked for by a name that may stand for several."""
+        if self.standing or role == "media":
+            return name in self.operations
+        return role in self.operations or "api" in self.operations
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of a document that describes such a fault."""
