@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -32,30 +32,55 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         stage.close()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let an async test put its own loop on virtual time."""
-    if _uses_fixture(item):
-        from .virtual_tests import wrap_coroutine
+@pytest.hookimpl
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests that use a fixture for the whole session in virtual time, too."""
+    for item in items:
+        names: list[str] = getattr(item, "fixturenames", [])
+        if "safelight_session" in names and "safelight_time" not in names:
+            names.append("safelight_time")
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Live in virtual time from the fixture on, but for what pytest does between the phases of a test."""
+    if "safelight_time" in getattr(item, "fixturenames", ()):
+        from .async_tests import wrap_coroutine
 
         wrap_coroutine(item)
+    yield from _phase(item)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
-    """Run a sync test in virtual time."""
-    if not _uses_fixture(pyfuncitem):
-        return (yield)
-    from .virtual_tests import around_sync_test
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Run a test in virtual time."""
+    yield from _phase(item)
 
-    with around_sync_test(pyfuncitem):
-        return (yield)
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Finalise in virtual time what was set up in it."""
+    yield from _phase(item)
+
+
+def _phase(item: pytest.Item) -> Iterator[None]:
+    stage = item.config.stash.get(_STAGE, None)
+    if stage is not None:
+        stage.enter()
+    try:
+        yield
+    finally:
+        stage = item.config.stash.get(_STAGE, None)
+        if stage is not None:
+            stage.leave()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the wire transcript beside a failed test."""
-    report: Any = yield
+    report = yield
     if report.failed and call.when == "call":
         for handle in item.stash.get(_HANDLES, []):
             report.sections.append((f"safelight transcript of tenant {handle.tag}", handle.transcript()))
@@ -77,8 +102,18 @@ def handles_of(item: pytest.Item) -> list[TenantHandle]:
     return item.stash.setdefault(_HANDLES, [])
 
 
-def _uses_fixture(item: pytest.Item) -> bool:
-    return not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+@pytest.fixture
+def safelight_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Virtual time for this test, for what is set up after it and for every thread and loop they start."""
+    from .async_tests import check_backend
+    from .options import is_virtual
+
+    if not is_virtual(request.node):
+        yield
+        return
+    check_backend(request)
+    with stage_of(request.config).on():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +126,7 @@ def safelight_session(request: pytest.FixtureRequest) -> Iterator[TenantHandle]:
 
 
 @pytest.fixture
-def safelight(request: pytest.FixtureRequest) -> Iterator[TenantHandle]:
+def safelight(request: pytest.FixtureRequest, safelight_time: None) -> Iterator[TenantHandle]:
     """A tenant of this test: all five providers, one clock, one ledger."""
     from .handle import open_tenant
 
@@ -158,6 +193,3 @@ def tokaify_session(safelight_session: TenantHandle) -> ProviderHandle:
 def onemin_session(safelight_session: TenantHandle) -> ProviderHandle:
     """1min.ai in the session's tenant."""
     return safelight_session.provider("onemin")
-
-
-_FIXTURES = frozenset({"safelight", "safelight_session"})

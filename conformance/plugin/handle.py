@@ -1,16 +1,15 @@
 """What a test holds in its hands: a tenant of its own, and each provider in it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal
 
 import pytest
 
 from ...mockserver.control.records import EntryRecord, ExchangeRecord, JobRecord
 from ...mockserver.control.tenant_control import TenantControl
 from ...specs import Spec, load
-from . import report
-from .assertions import Assertions
+from . import assertions, report
 from .options import is_virtual, marked, rate_of
 from .stage import Stage
 
@@ -18,8 +17,9 @@ from .stage import Stage
 class TenantHandle:
     """A small world of its own: all five providers, with one clock and one ledger."""
 
-    def __init__(self, stage: Stage, control: TenantControl) -> None:
+    def __init__(self, stage: Stage, control: TenantControl, *, virtual: bool) -> None:
         self._stage = stage
+        self._virtual = virtual
         self.control = control
         self._providers: dict[str, ProviderHandle] = {}
         self.started = control.clock().now
@@ -46,10 +46,14 @@ class TenantHandle:
         In an async test `await asyncio.sleep(…)` does the same and lets other tasks run meanwhile.
         """
         whole = seconds + 60 * (minutes + 60 * (hours + 24 * days))
-        if self._stage.virtual is not None:
-            self._stage.virtual.threads.sleep(whole)
+        if self._virtual:
+            self._stage.advance(whole)
         else:
             self.control.advance(whole)
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Let virtual time stand still for a while, for an `await` of something outside: a subprocess, a database."""
+        return self._stage.hold()
 
     def scenario(self, name: str, *, provider: str | None = None) -> None:
         """Arm a named scenario, for one provider or for all that it is for."""
@@ -59,7 +63,7 @@ class TenantHandle:
         """Method and masked path of every request whose URL has one of the tenant's keys in it."""
 
         def search() -> list[str]:
-            tenant = self._stage.simulator.world.tenants[self.tag]
+            tenant = self._stage.tenant(self.tag)
             keys = [key.text for key in tenant.keys.values()]
             return [
                 f"{exchange.method} {exchange.target.partition('?')[0]}?…"
@@ -67,15 +71,14 @@ class TenantHandle:
                 if any(key in exchange.target for key in keys)
             ]
 
-        with self._stage.hold():
-            return self._stage.simulator.call(search)
+        return self._stage.call(search)
 
     def transcript(self) -> str:
         """Every exchange so far, one line each, with virtual times."""
         return report.transcript(self.control.journal(), self.started)
 
 
-class ProviderHandle(Assertions):
+class ProviderHandle:
     """One provider in a test: where it is, what it does next, and what was done to it."""
 
     def __init__(self, tenant: TenantHandle, spec: Spec) -> None:
@@ -126,7 +129,7 @@ class ProviderHandle(Assertions):
         """Arm a named scenario for this provider."""
         self.tenant.scenario(name, provider=self.name)
 
-    def moderate_next(self, count: int = 1, *, stage: str = "prompt") -> None:
+    def moderate_next(self, count: int = 1, *, stage: Literal["prompt", "output"] = "prompt") -> None:
         """Let the moderation refuse the next jobs, by their `prompt` or by their `output`."""
         self.tenant.control.moderate_next(self.name, count=count, stage=stage)
 
@@ -151,6 +154,22 @@ class ProviderHandle(Assertions):
         """Play a reading or knob of the provider, such as `processing-output`, in another way."""
         self.tenant.control.choose({f"{self.name}.{name}": value})
 
+    def assert_paid_once(self) -> None:
+        """Exactly one job was paid and not refunded."""
+        assertions.paid(self, 1)
+
+    def assert_paid(self, count: int) -> None:
+        """Exactly so many jobs were paid and not refunded."""
+        assertions.paid(self, count)
+
+    def assert_no_key_leaked(self, *texts: str) -> None:
+        """The key went to no media host and into no URL, and stands in none of the texts given (logs, output)."""
+        assertions.no_key_leaked(self, texts)
+
+    def assert_polled_within_band(self) -> None:
+        """Every job was polled in the cadence that the provider's document recommends."""
+        assertions.polled_within_band(self)
+
 
 @contextmanager
 def open_tenant(stage: Stage, item: Any) -> Iterator[TenantHandle]:
@@ -159,7 +178,7 @@ def open_tenant(stage: Stage, item: Any) -> Iterator[TenantHandle]:
     tag = stage.create_tenant(virtual=virtual, rate=rate_of(item), settings=marked(item))
     control = stage.control.tenant(tag)
     try:
-        handle = TenantHandle(stage, control)
+        handle = TenantHandle(stage, control, virtual=virtual)
         if item is not None:
             _arm_marked_scenarios(handle, item)
         yield handle

@@ -2,20 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Any, TypeVar
 
 from ...mockserver.clock import Clock
 from ...mockserver.control.client import Control
 from ...mockserver.control.transports import InProcessTransport
 from ...mockserver.progress import parse_progress
-from ...mockserver.tenants import TenantSettings
+from ...mockserver.tenants import Tenant, TenantSettings
 from ...mockserver.threaded import SimulatorThread
-from ..virtual.clock import HorizonPassed
-from ..virtual.guests import guest_thread
 from ..virtual.loop import Virtual, virtualised
-from ..virtual.walltime import bind, unbind
+from ..virtual.walltime import bound
+
+T = TypeVar("T")
 
 HORIZON = 30 * 86_400.0  # virtual seconds that one test may take
 
@@ -24,18 +24,14 @@ class Stage:
     """Started once per session; every test has a tenant of its own on it."""
 
     def __init__(self) -> None:
-        self.simulator = SimulatorThread()
-        self.simulator.start()
+        self._simulator = SimulatorThread()
+        self._simulator.start()
+        bound.__enter__()
         self._elapsed = 0.0
         self._epoch = float(int(time.time()))
         self._virtual: Virtual | None = None
-        bind()
-        self.control = Control(_HoldingTransport(self))
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The simulator's own loop."""
-        return self.simulator.loop
+        self._presence = ExitStack()
+        self.control = Control(_HoldingTransport(self, self._simulator))
 
     @property
     def virtual(self) -> Virtual | None:
@@ -50,65 +46,86 @@ class Stage:
         """A new tenant's tag. Its clock is the tests' virtual one, or runs by itself at `rate`."""
 
         def create() -> str:
-            world = self.simulator.world
             clock = Clock(1.0, epoch=self._epoch + self.elapsed(), source=self.elapsed) if virtual else Clock(rate)
             chosen = TenantSettings(
                 seed=settings.get("seed", 0), progress=parse_progress(settings.get("progress", "time"))
             )
-            return world.create_tenant(settings=chosen, clock=clock).tag
+            return self._simulator.world.create_tenant(settings=chosen, clock=clock).tag
 
-        return self.simulator.call(create)
+        return self.call(create)
+
+    def tenant(self, tag: str) -> Tenant:
+        """A tenant's state, to be looked at within `call`."""
+        return self._simulator.world.tenants[tag]
+
+    def call(self, function: Callable[[], T]) -> T:
+        """What the function returns when it is called between two requests. Virtual time stands still meanwhile."""
+        with self.hold():
+            return self._simulator.call(function)
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Keep virtual time, if it is on, from moving."""
+        return self._virtual.time.hold() if self._virtual else nullcontext()
 
     @contextmanager
-    def on(self) -> Iterator[Virtual]:
-        """Virtual time for the calling thread and the simulator."""
+    def on(self) -> Iterator[None]:
+        """Virtual time for the simulator, for the calling thread and for all that it starts meanwhile."""
         with ExitStack() as stack:
-            virtual = self.simulator.call(self._enter, stack)
+            self._virtual = self._simulator.call(self._virtualise, stack)
             try:
-                with guest_thread(virtual):
-                    try:
-                        yield virtual
-                    finally:
-                        virtual.time.take()  # no jump between the test's end and real time
+                self.enter()
+                yield
             finally:
-                self.simulator.call(self._leave, stack)
+                self.leave()
+                self._simulator.call(self._end, stack)
 
-    def hold(self) -> Any:
-        """Keep virtual time, if it is on, from moving."""
-        return self._virtual.time.hold() if self._virtual else ExitStack()
+    def enter(self) -> None:
+        """Let the calling thread live in virtual time, if it is on, until it leaves. It holds the clock all along."""
+        if self._virtual is not None:
+            self._presence.enter_context(self._virtual.threads.working())
+
+    def leave(self) -> None:
+        """Let the calling thread live in real time again."""
+        self._presence.close()
+
+    def advance(self, seconds: float) -> None:
+        """Let virtual time pass for everybody."""
+        if self._virtual is not None:
+            self._virtual.threads.sleep(seconds)
+        else:
+            self.call(lambda: self._skip(seconds))
 
     def close(self) -> None:
         """Stop the simulator and give the process its own clocks back."""
-        self.simulator.stop()
-        unbind()
+        self._simulator.stop()
+        bound.__exit__()
 
-    def _enter(self, stack: ExitStack) -> Virtual:
-        simulator = self.simulator.simulator
-        virtual = stack.enter_context(virtualised(self.loop, epoch=self._epoch + self._elapsed, horizon=HORIZON))
-        virtual.time.take()  # on behalf of the guest, which starts when this call returns
+    def _virtualise(self, stack: ExitStack) -> Virtual:
+        simulator = self._simulator.simulator
+        loop = asyncio.get_running_loop()
+        virtual = stack.enter_context(virtualised(loop, epoch=self._epoch + self._elapsed, horizon=HORIZON))
+        virtual.time.take()  # for the test's thread
+        virtual.time.on_horizon = virtual.waits.abort
         virtual.watch(simulator.port, simulator.media_port)
-        virtual.time.on_horizon = lambda: self._pass_horizon(virtual)
-        self._virtual = virtual
         return virtual
 
-    def _leave(self, stack: ExitStack) -> None:
-        assert self._virtual is not None
-        self._elapsed += self._virtual.time.elapsed
+    def _end(self, stack: ExitStack) -> None:
+        self._elapsed = self.elapsed()
         self._virtual = None
         stack.close()
 
-    def _pass_horizon(self, virtual: Virtual) -> None:
-        virtual.time.extend_horizon(HORIZON)
-        days = HORIZON / 86_400
-        virtual.threads.abort(HorizonPassed(f"the test went on for {days:g} virtual days: something waits for ever"))
+    def _skip(self, seconds: float) -> None:
+        self._elapsed += seconds
+        for tenant in self._simulator.world.all_tenants():
+            tenant.clock.nudge()
 
 
 class _HoldingTransport:
     """In-process control during which virtual time stands still."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, simulator: SimulatorThread) -> None:
         self._stage = stage
-        self._inner = InProcessTransport(stage.simulator.simulator.control, stage.loop)
+        self._inner = InProcessTransport(simulator.simulator.control, simulator.loop)
 
     def call(self, method: str, path: str, query: Mapping[str, str], data: Any) -> tuple[int, Any]:
         with self._stage.hold():

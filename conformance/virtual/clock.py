@@ -4,8 +4,8 @@ The loop that owns the clock polls its sockets first. Only when nothing is runna
 holds the clock and no byte is under way between two sockets of this process does it jump to the next timer.
 """
 
-import threading
 import time
+from _thread import RLock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,12 +15,18 @@ from .traffic import Traffic
 EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z, where virtual wall time starts
 HORIZON = 30 * 86_400.0  # seconds after which a scenario is taken to run for ever
 
-_HELD_SLICE = 0.05  # real seconds between looks while somebody holds the clock
+_HELD_SLICE = 0.5  # real seconds between looks while somebody holds the clock
 _TRAFFIC_SLICE = 0.001  # real seconds between looks while bytes are under way
+_STALL = 20.0  # real seconds of holding after which somebody is told
+
+_real_clock = time.monotonic
 
 
-class HorizonPassed(Exception):
-    """Virtual time went on for longer than any scenario lasts: somebody polls or waits for ever."""
+class HorizonPassed(BaseException):
+    """Virtual time went on for longer than any scenario lasts: somebody polls or waits for ever.
+
+    No Exception, because a client that retries on any Exception would retry for ever.
+    """
 
 
 class VirtualTime:
@@ -32,13 +38,17 @@ class VirtualTime:
 
     def __init__(self, *, start: float = 0.0, epoch: float = EPOCH, horizon: float = HORIZON) -> None:
         self.traffic = Traffic()
-        self._start = self._now = start
+        self.start = self._now = start
         self._epoch = epoch
+        self._length = horizon
         self._horizon = start + horizon
         self._holds = 0
-        self._lock = threading.Lock()
-        self._listeners: list[Callable[[], None]] = []
-        self.on_horizon: Callable[[], None] = self._raise_horizon
+        self._idle = False
+        # Reentrant, as are the other locks here: a finalizer may close a socket or end a thread at any moment.
+        self._lock = RLock()
+        self.wake: Callable[[], None] = _nothing
+        self.on_horizon: Callable[[HorizonPassed], None] = _raise
+        self.on_stall: Callable[[float], None] = _ignore
 
     def now(self) -> float:
         """Seconds on the owning loop's scale."""
@@ -47,11 +57,11 @@ class VirtualTime:
     @property
     def elapsed(self) -> float:
         """Virtual seconds since the start."""
-        return self._now - self._start
+        return self._now - self.start
 
     def wall(self) -> float:
         """Virtual unix time in seconds."""
-        return self._epoch + (self._now - self._start)
+        return self._epoch + self.elapsed
 
     @property
     def held(self) -> bool:
@@ -67,6 +77,9 @@ class VirtualTime:
         """Give back one hold."""
         with self._lock:
             self._holds -= 1
+            awaited = self._idle and not self._holds
+        if awaited:
+            self.wake()
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -77,25 +90,30 @@ class VirtualTime:
         finally:
             self.release()
 
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every jump."""
-        self._listeners.append(listener)
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """While the owning loop has nothing to do, it is woken when the last hold is given back."""
+        self._idle = True
+        try:
+            yield
+        finally:
+            self._idle = False
 
     def jump(self, seconds: float) -> None:
-        """Move forward. Raises HorizonPassed (or what `on_horizon` does) beyond the horizon."""
-        if self._now + seconds > self._horizon:
-            self.on_horizon()
-            return
-        self._now += seconds
-        for listener in self._listeners:
-            listener()
+        """Move forward, unless somebody holds the clock. Beyond the horizon `on_horizon` is called instead."""
+        with self._lock:
+            if self._holds:
+                return
+            passed = self._now + seconds > self._horizon
+            if not passed:
+                self._now += seconds
+        if passed:
+            self._pass_horizon()
 
-    def extend_horizon(self, seconds: float) -> None:
-        """Let time go on for so much longer, for cleaning up after the horizon."""
-        self._horizon = self._now + seconds
-
-    def _raise_horizon(self) -> None:
-        raise HorizonPassed(f"virtual time passed {self._horizon - self._start:g} s: somebody waits or polls for ever")
+    def _pass_horizon(self) -> None:
+        length = f"{self._length / 86_400:g} days" if self._length >= 86_400 else f"{self._length:g} s"
+        self._horizon = self._now + self._length  # for cleaning up
+        self.on_horizon(HorizonPassed(f"this went on for {length} of virtual time: somebody waits or polls for ever"))
 
 
 class VirtualSelector:
@@ -104,6 +122,7 @@ class VirtualSelector:
     def __init__(self, inner: Any, time_: VirtualTime) -> None:
         self._inner = inner
         self._time = time_
+        self._held_since: float | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -120,9 +139,42 @@ class VirtualSelector:
             return ready
         if timeout is None:
             return self._inner.select(None)
+        with self._time.idle():
+            return self._wait(timeout)
+
+    def _wait(self, timeout: float) -> Any:
         if self._time.held:
-            return self._inner.select(_HELD_SLICE)
-        if self._time.traffic.under_way(time.perf_counter()):
+            return self._wait_for_holders()
+        self._held_since = None
+        if self._time.traffic.under_way(_real_clock()):
             return self._inner.select(_TRAFFIC_SLICE)
-        self._time.jump(timeout)
-        return []
+        # Whoever gave back the last hold may have left something to do just before.
+        ready = self._inner.select(0)
+        if not ready:
+            self._time.jump(timeout)
+        return ready
+
+    def _wait_for_holders(self) -> Any:
+        ready = self._inner.select(_HELD_SLICE)
+        if ready or not self._time.held:
+            self._held_since = None
+            return ready
+        now = _real_clock()
+        if self._held_since is None:
+            self._held_since = now
+        elif now - self._held_since > _STALL:
+            self._time.on_stall(now - self._held_since)
+            self._held_since = now
+        return ready
+
+
+def _nothing() -> None:
+    """Nobody has to be woken."""
+
+
+def _ignore(seconds: float) -> None:
+    """Nobody wants to know."""
+
+
+def _raise(error: HorizonPassed) -> None:
+    raise error

@@ -1,63 +1,166 @@
-"""Guests of a virtual time whose clock belongs to a loop in another thread: a thread, or a second event loop.
+"""Event loops on virtual time.
 
-A guest holds the clock while it works. A guest loop that has nothing to do waits as a thread does: it lets the
-clock go, and is woken by its sockets or when the clock reaches its next timer.
+One loop owns the clock. Any other that runs in a thread which takes part is a guest: it holds the clock while it
+works. When it has nothing to do it waits as a thread does: it lets the clock go, and is woken by its sockets, by a
+call from another thread, or when the clock reaches its next timer.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from asyncio.base_events import BaseEventLoop
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from .loop import RESOLUTION, Virtual, check_loop
+from .clock import HorizonPassed
+from .selects import reads_of, real_select
+from .threads import Threads
+from .waits import Wait
+
+_RESOLUTION = 1e-9  # seconds; asyncio's own is that of the real clock
+_run_forever = BaseEventLoop.run_forever
+
+
+class UnsupportedLoop(RuntimeError):
+    """This kind of event loop cannot be put on virtual time."""
+
+
+def check_loop(loop: Any) -> None:
+    """Raise UnsupportedLoop, which says what to do, unless this is asyncio's selector loop."""
+    for attribute in ("_selector", "_clock_resolution", "_scheduled"):
+        if not hasattr(loop, attribute):
+            raise UnsupportedLoop(
+                f"virtual time needs asyncio's selector event loop, not {type(loop).__module__}.{type(loop).__name__}; "
+                "use the default event loop policy for these tests"
+            )
 
 
 @contextmanager
-def guest_thread(virtual: Virtual) -> Iterator[None]:
-    """Let the calling thread live in this virtual time. Its hold must have been taken; it is given back at the end."""
-    try:
-        with virtual.threads.working():
-            yield
-    finally:
-        virtual.time.release()
-
-
-@contextmanager
-def guest_loop(virtual: Virtual, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Put a loop that is running in the calling guest thread on the virtual clock. Raises UnsupportedLoop."""
-    running: Any = check_loop(loop)
-    inner, resolution = running._selector, running._clock_resolution
-    run_in_executor = running.run_in_executor
-    running._selector, running._clock_resolution = _GuestSelector(inner, virtual, loop), RESOLUTION
-    running.time = virtual.time.now
-    running.run_in_executor = virtual.threads.run_in_executor(run_in_executor)
+def on_clock(loop: Any, selector: Any, now: Callable[[], float]) -> Iterator[None]:
+    """Give a loop another selector and clock. Its timers keep their distance from now."""
+    inner, resolution = loop._selector, loop._clock_resolution
+    _shift_timers(loop, now() - loop.time())
+    loop._selector, loop._clock_resolution, loop.time = selector, _RESOLUTION, now
     try:
         yield
     finally:
-        running._selector, running._clock_resolution = inner, resolution
-        del running.time, running.run_in_executor
+        del loop.time
+        loop._selector, loop._clock_resolution = inner, resolution
+        _shift_timers(loop, loop.time() - now())
 
 
-class _GuestSelector:
+def is_on_clock(loop: Any) -> bool:
+    """Whether a loop runs on virtual time."""
+    return "time" in vars(loop) if hasattr(loop, "__dict__") else False
+
+
+class Guests:
+    """Makes every asyncio loop that a worker runs a guest, while installed."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+
+    def install(self) -> None:
+        """Patch the class; `uninstall` undoes it."""
+        guests = self
+
+        def run_forever(self: BaseEventLoop) -> None:
+            with guests._hosting(self):
+                _run_forever(self)
+
+        _patch(run_forever)
+
+    def uninstall(self) -> None:
+        """Give the class its own method back."""
+        _patch(_run_forever)
+
+    def _hosting(self, loop: Any) -> AbstractContextManager[None]:
+        supported = hasattr(loop, "_selector") and hasattr(loop, "_scheduled")
+        if not supported or is_on_clock(loop) or not self._threads.is_worker():
+            return nullcontext()
+        return self._host(loop)
+
+    @contextmanager
+    def _host(self, loop: Any) -> Iterator[None]:
+        selector = GuestSelector(loop, self._threads)
+        with on_clock(loop, selector, self._threads.waits.time.now):
+            loop.call_soon_threadsafe = selector.call_soon_threadsafe
+            try:
+                yield
+            finally:
+                del loop.call_soon_threadsafe
+
+
+def call_at_horizon(loop: Any, callback: Callable[[HorizonPassed], None]) -> None:
+    """Call back when the horizon passes while a guest waits, instead of raising the error out of its loop.
+
+    Raises UnsupportedLoop if the loop is no guest.
+    """
+    check_loop(loop)
+    if not isinstance(loop._selector, GuestSelector):
+        raise UnsupportedLoop("this event loop was started before virtual time was; start it afterwards")
+    loop._selector.on_horizon = callback
+
+
+class GuestSelector:
     """Waits in virtual time for I/O or the loop's next timer."""
 
-    def __init__(self, inner: Any, virtual: Virtual, loop: asyncio.AbstractEventLoop) -> None:
-        self._inner = inner
-        self._virtual = virtual
-        self._loop = loop
+    def __init__(self, loop: Any, threads: Threads) -> None:
+        self._inner = loop._selector
+        self._select = real_select(loop._selector)
+        self._waits = threads.waits
+        self._traffic = threads.waits.time.traffic
+        self._call_soon = loop.call_soon_threadsafe
+        self._wait: Wait | None = None
+        self.on_horizon: Callable[[HorizonPassed], None] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
     def select(self, timeout: float | None = None) -> Any:
-        ready = self._inner.select(0)
+        """Ready events, or none after `timeout` virtual seconds."""
+        ready = self._select(0)
         if ready or timeout == 0:
             return ready
-        with self._virtual.threads.waiting(timeout, self._wake):
-            return self._inner.select(None)
+        try:
+            return self._wait_for_events(timeout)
+        except HorizonPassed as error:
+            if self.on_horizon is None:
+                raise
+            self.on_horizon(error)
+            return []
+
+    def _wait_for_events(self, timeout: float | None) -> Any:
+        with (
+            self._waits.waiting(timeout, self._wake) as wait,
+            self._traffic.awaited_by(reads_of(self._inner)),
+        ):
+            self._wait = wait
+            ready = self._select(0)  # whoever called a moment ago found no wait to end
+            if not ready:
+                wait.begin()
+                ready = self._select(None)
+        return [] if wait.timed_out else ready
+
+    def call_soon_threadsafe(self, callback: Callable[..., Any], *args: Any, context: Any = None) -> asyncio.Handle:
+        """As the loop's own; the loop holds the clock from now on."""
+        handle: asyncio.Handle = self._call_soon(callback, *args, context=context)
+        wait = self._wait
+        if wait is not None:
+            wait.end()
+        return handle
 
     def _wake(self) -> None:
-        self._loop.call_soon_threadsafe(_nothing)
+        self._call_soon(_nothing)
+
+
+def _shift_timers(loop: Any, seconds: float) -> None:
+    for handle in loop._scheduled:
+        handle._when += seconds
+
+
+def _patch(run_forever: Any) -> None:
+    kind: Any = BaseEventLoop
+    kind.run_forever = run_forever
 
 
 def _nothing() -> None:

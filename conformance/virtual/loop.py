@@ -1,51 +1,82 @@
-"""Event loops on virtual time: one of our own, or one that is running already."""
+"""Switching virtual time on: for a loop that is running already, or for one of our own."""
 
 import asyncio
+import os
 import selectors
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import ceil
 from typing import Any, TypeVar
 
-from .clock import EPOCH, HORIZON, VirtualSelector, VirtualTime
+from . import locks
+from .clock import EPOCH, HORIZON, HorizonPassed, VirtualSelector, VirtualTime
+from .guests import Guests, check_loop, on_clock
+from .pools import Pools
+from .selects import Selects, reads_of
 from .sockets import Sockets
+from .stalls import report_stall
 from .threads import Threads
-from .walltime import WallTime
+from .waits import Waits
+from .walltime import WallTime, bound
 
 T = TypeVar("T")
 
 _MOST_THREADS = 256  # blocking calls at the same time
-RESOLUTION = 1e-9  # seconds; asyncio's own is that of the real clock
 
 _current: "Virtual | None" = None
 
 
-class UnsupportedLoop(RuntimeError):
-    """This kind of event loop cannot be put on virtual time."""
-
-
 class Virtual:
-    """Virtual time that is switched on: the clock, its loop and its threads."""
+    """Virtual time that is switched on: the clock, the loop that owns it, the threads that take part."""
 
-    def __init__(self, time_: VirtualTime, loop: asyncio.AbstractEventLoop, threads: Threads) -> None:
+    def __init__(self, time_: VirtualTime, loop: asyncio.AbstractEventLoop) -> None:
         self.time = time_
         self.loop = loop
-        self.threads = threads
+        self.waits = Waits(time_, loop)
+        self.threads = Threads(self.waits)
+        time_.wake = lambda: _wake(loop)
+        time_.on_stall = lambda seconds: report_stall(seconds, self.threads)
+        time_.on_horizon = self._pass_horizon
         self._pool = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="safelight-client")
+        self._parts = (
+            self.threads,
+            Pools(self.threads),
+            Guests(self.threads),
+            Selects(self.threads),
+            Sockets(time_.traffic, self.threads),
+            WallTime(time_, self.threads),
+        )
 
     def watch(self, *ports: int) -> None:
-        """Name ports of servers in this process, so that no byte to or from them is overtaken by the clock."""
+        """Name ports on which this process has been listening before, so that no connection is overtaken."""
         for port in ports:
-            self.time.traffic.watch(port)
+            self.time.traffic.listens(port)
 
     async def run_sync(self, function: Callable[..., T], *args: Any) -> T:
         """Call blocking code in a worker thread, whose sleeps and waits are virtual."""
         return await self.loop.run_in_executor(self._pool, function, *args)
 
+    def install(self) -> None:
+        """Put the process on virtual time; `uninstall` undoes it."""
+        locks.activate(self.threads)
+        for part in self._parts:
+            part.install()
+
+    def uninstall(self) -> None:
+        """Put the process back on real time."""
+        for part in reversed(self._parts):
+            part.uninstall()
+        locks.activate(None)
+
     def close(self) -> None:
-        """End the worker threads."""
+        """End the worker threads that are idle, and let the waits of others go on in real time."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self.waits.close()
+
+    def _pass_horizon(self, error: HorizonPassed) -> None:
+        self.waits.abort(error)
+        raise error
 
 
 @contextmanager
@@ -60,27 +91,20 @@ def virtualised(
     global _current
     if _current is not None:
         raise RuntimeError("virtual time is on already; there is one per process")
-    running: Any = check_loop(loop)
-    time_ = VirtualTime(start=float(ceil(running.time())), epoch=epoch, horizon=horizon)
-    threads = Threads(time_, loop)
-    sockets, wall = Sockets(time_.traffic, threads), WallTime(time_, threads)
-    inner, resolution = running._selector, running._clock_resolution
-    run_in_executor = running.run_in_executor
-    running._selector, running._clock_resolution = VirtualSelector(inner, time_), RESOLUTION
-    running.time, running.run_in_executor = time_.now, threads.run_in_executor(run_in_executor)
-    installed = (threads, sockets, wall)
-    for part in installed:
-        part.install()
-    _current = Virtual(time_, loop, threads)
-    try:
-        yield _current
-    finally:
-        _current.close()
-        _current = None
-        for part in reversed(installed):
-            part.uninstall()
-        running._selector, running._clock_resolution = inner, resolution
-        del running.time, running.run_in_executor
+    check_loop(loop)
+    running: Any = loop
+    time_ = VirtualTime(start=float(ceil(loop.time())), epoch=epoch, horizon=horizon)
+    virtual = Virtual(time_, loop)
+    selector = VirtualSelector(running._selector, time_)
+    with bound, on_clock(loop, selector, time_.now), time_.traffic.awaited_by(reads_of(selector.inner)):
+        virtual.install()
+        _current = virtual
+        try:
+            yield virtual
+        finally:
+            _current = None
+            virtual.uninstall()
+            virtual.close()
 
 
 def current() -> Virtual | None:
@@ -90,26 +114,30 @@ def current() -> Virtual | None:
 
 def run(main: Callable[[Virtual], Coroutine[Any, Any, T]], *, epoch: float = EPOCH, horizon: float = HORIZON) -> T:
     """Run a coroutine function to its end on a new loop in virtual time. Raises HorizonPassed."""
-    with asyncio.Runner(loop_factory=_new_loop) as runner:
-        loop = runner.get_loop()
-        with virtualised(loop, epoch=epoch, horizon=horizon) as virtual:
-            try:
-                return runner.run(main(virtual))
-            finally:
-                virtual.time.extend_horizon(HORIZON)
-                loop.run_until_complete(loop.shutdown_default_executor())
+    runner = asyncio.Runner(loop_factory=_new_loop)
+    with virtualised(runner.get_loop(), epoch=epoch, horizon=horizon) as virtual, runner:
+        return runner.run(main(virtual))
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(selectors.DefaultSelector())
 
 
-def check_loop(loop: Any) -> Any:
-    """The loop, if it is asyncio's selector loop; UnsupportedLoop says what to do otherwise."""
-    for attribute in ("_selector", "_clock_resolution", "_scheduled"):
-        if not hasattr(loop, attribute):
-            raise UnsupportedLoop(
-                f"virtual time needs asyncio's selector event loop, not {type(loop).__module__}.{type(loop).__name__}; "
-                "use the default event loop policy for these tests"
-            )
-    return loop
+def _wake(loop: asyncio.AbstractEventLoop) -> None:
+    with suppress(RuntimeError):  # the loop is closed, and a thread outlived it
+        loop.call_soon_threadsafe(_nothing)
+
+
+def _nothing() -> None:
+    """What a loop is given to do so that it looks up from its sockets."""
+
+
+def _forget_in_child() -> None:
+    """A forked process has none of the threads that virtual time needs."""
+    global _current
+    if _current is not None:
+        _current.uninstall()
+        _current = None
+
+
+os.register_at_fork(after_in_child=_forget_in_child)

@@ -1,45 +1,49 @@
 """Every way to ask for the time, and `time.sleep`, on the virtual clock.
 
 Wall time (`time.time`, `datetime`) moves through time-machine, which patches the interpreter and so reaches names
-that were imported early. The monotonic clocks and `sleep` are replaced wherever a module holds them. The stand-ins
-look each time whether virtual time is on and whether the calling thread takes part in it; otherwise they are the
-real thing, so they can stay in place between uses.
+that were imported early. The monotonic clocks and `sleep` are replaced wherever somebody holds them. All of them look
+each time whether virtual time is on and whether the calling thread takes part in it; otherwise they are the real
+thing. So they can stay in place between uses, and threads that do not take part see real time.
 """
 
-import sys
+import queue
+import subprocess
+import threading
 import time
 from collections.abc import Callable
+from math import ceil
+from types import SimpleNamespace
 from typing import Any
 
+import time_machine
+
+from .binding import Binding
 from .clock import VirtualTime
+from .locks import make_lock, make_rlock, make_simple_queue
 from .threads import Threads
 
 _NANOSECONDS = 1_000_000_000
-
+_CLOCKS = ("monotonic", "perf_counter")
+_active: "WallTime | None" = None
 _real: dict[str, Callable[..., Any]] = {
-    name: getattr(time, name) for name in ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep")
+    name: getattr(time, name) for name in ("sleep", *_CLOCKS, *(f"{clock}_ns" for clock in _CLOCKS))
 }
 
 
 class WallTime:
-    """All clocks of the process, for as long as it is installed."""
+    """All clocks of the process, for as long as it is installed. The stand-ins must be bound meanwhile."""
 
     def __init__(self, time_: VirtualTime, threads: Threads) -> None:
         self.time = time_
         self.threads = threads
-        self._base = {name: real() for name, real in _real.items() if name != "sleep"}
-        self._traveller: Any = None
-        self._coordinates: Any = None
+        self._start = {"monotonic": time_.start, "perf_counter": float(ceil(_real["perf_counter"]()))}
+        self._traveller = time_machine.travel(time_.wall(), tick=False)
 
     def install(self) -> None:
         """Put the process on virtual time."""
-        import time_machine
-
         global _active
-        bind()
-        self._traveller = time_machine.travel(self.time.wall(), tick=False)
-        self._coordinates = self._traveller.start()
-        self.time.listen(self._move)
+        coordinates: Any = self._traveller.start()
+        coordinates.time_ns = self._wall_ns
         _active = self
 
     def uninstall(self) -> None:
@@ -48,68 +52,62 @@ class WallTime:
         _active = None
         self._traveller.stop()
 
-    def read(self, name: str) -> float | int:
+    def read(self, clock: str) -> float:
         """A monotonic clock by name."""
-        if name.endswith("_ns"):
-            return self._base[name] + round(self.time.elapsed * _NANOSECONDS)  # type: ignore[no-any-return]
-        return self._base[name] + self.time.elapsed  # type: ignore[no-any-return]
+        return self._start[clock] + self.time.elapsed
 
-    def _move(self) -> None:
-        if _active is self:
-            self._coordinates.move_to(self.time.wall(), tick=False)
-
-
-_active: WallTime | None = None
+    def _wall_ns(self) -> int:
+        if self.threads.takes_part():
+            return round(self.time.wall() * _NANOSECONDS)
+        return time_machine.escape_hatch.time.time_ns()
 
 
-def _clock(name: str) -> Callable[[], float | int]:
-    real = _real[name]
-
-    def read() -> Any:
-        if _active is not None and _active.threads.takes_part():
-            return _active.read(name)
-        return real()
-
-    read.__name__ = read.__qualname__ = name
-    return read
+def _read(name: str, unit: int | None = None) -> Any:
+    active = _active
+    if active is None or not active.threads.takes_part():
+        return _real[name]()
+    return active.read(name) if unit is None else round(active.read(name.removesuffix("_ns")) * unit)
 
 
-def _sleep(seconds: float, /) -> None:
-    if _active is None:
+def monotonic() -> float:
+    """As `time.monotonic`."""
+    return _read("monotonic")  # type: ignore[no-any-return]
+
+
+def monotonic_ns() -> int:
+    """As `time.monotonic_ns`."""
+    return _read("monotonic_ns", _NANOSECONDS)  # type: ignore[no-any-return]
+
+
+def perf_counter() -> float:
+    """As `time.perf_counter`."""
+    return _read("perf_counter")  # type: ignore[no-any-return]
+
+
+def perf_counter_ns() -> int:
+    """As `time.perf_counter_ns`."""
+    return _read("perf_counter_ns", _NANOSECONDS)  # type: ignore[no-any-return]
+
+
+def sleep(seconds: float, /) -> None:
+    """As `time.sleep`."""
+    active = _active
+    if active is None or not active.threads.takes_part():
         _real["sleep"](seconds)
     else:
-        _active.threads.sleep(seconds)
+        active.threads.sleep(seconds)
 
 
-_stand_ins: dict[str, Callable[..., Any]] = {name: _clock(name) for name in _real if name != "sleep"}
-_stand_ins["sleep"] = _sleep
-_by_original = {id(real): _stand_ins[name] for name, real in _real.items()}
-_seen: set[str] = set()
-_bound: list[tuple[dict[str, Any], str, Callable[..., Any]]] = []
+_stand_ins: dict[Callable[..., Any], Callable[..., Any]] = {
+    _real[function.__name__]: function for function in (monotonic, monotonic_ns, perf_counter, perf_counter_ns, sleep)
+}
+_factories = {
+    "Lock": (threading.Lock, make_lock),
+    "RLock": (threading.RLock, make_rlock),
+    "SimpleQueue": (queue.SimpleQueue, make_simple_queue),
+}
+# Other processes are in real time, and whoever waits for one holds the clock.
+_details = ((subprocess, "time", SimpleNamespace(sleep=_real["sleep"])),)
 
-
-def bind() -> None:
-    """Replace the monotonic clocks and `sleep` in every module that has not been looked at yet."""
-    for module_name in [name for name in sys.modules if name not in _seen]:
-        _seen.add(module_name)
-        if module_name.startswith(__package__ or "?"):
-            continue
-        namespace = getattr(sys.modules[module_name], "__dict__", None)
-        if isinstance(namespace, dict):
-            _bind_in(namespace)
-
-
-def unbind() -> None:
-    """Give every module back what `bind` replaced."""
-    for namespace, name, original in _bound:
-        namespace[name] = original
-    _bound.clear()
-    _seen.clear()
-
-
-def _bind_in(namespace: dict[str, Any]) -> None:
-    for name, value in list(namespace.items()):
-        stand_in = _by_original.get(id(value))
-        if stand_in is not None:
-            _bound.append((namespace, name, value))
-            namespace[name] = stand_in
+bound = Binding(_stand_ins, _factories, _details, kept=(_real, vars(subprocess)))
+"""Stand-ins in the place of the clocks, of `sleep` and of locks, for everybody who holds the originals."""
