@@ -1,9 +1,11 @@
 """Answers on their way out. aiohttp's own `Response` serves many more uses and costs twice as much."""
 
 from http import HTTPStatus
+from typing import cast
 
 from aiohttp import HttpVersion10, web
 from aiohttp.abc import AbstractStreamWriter
+from multidict import CIMultiDict
 
 from .pipeline import Outbound
 
@@ -14,12 +16,12 @@ class Answer(web.StreamResponse):
     """An answer known in full, sent in one write with no headers but its own and those of the framing."""
 
     def __init__(self, outbound: Outbound) -> None:
-        super().__init__(status=outbound.status, headers=outbound.headers)
-        self._content = outbound.body
+        super().__init__(status=outbound.status)
+        self._outbound = outbound
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         """Send head and body."""
-        status, headers, body = self.status, self.headers, self._content
+        status, headers, body = self._status, dict(self._outbound.headers), self._outbound.body
         if status >= 200 and status != 204:
             headers["Content-Length"] = str(len(body))
         if self._keep_alive is None:
@@ -28,9 +30,12 @@ class Answer(web.StreamResponse):
             headers["Connection"] = "close"
         elif request.version == HttpVersion10:
             headers["Connection"] = "keep-alive"
+        if status in (204, 304) or request.method == "HEAD":
+            body = b""
         writer = request.writer
-        await writer.write_headers(_STATUS_LINES.get(status) or f"HTTP/1.1 {status} {self.reason}", headers)
-        await writer.write_eof(b"" if request.method == "HEAD" or status in (204, 304) else body)
+        line = _STATUS_LINES.get(status) or f"HTTP/1.1 {status} {self.reason}"
+        await writer.write_headers(line, cast("CIMultiDict[str]", headers))  # of which it needs the items only
+        await writer.write_eof(body)
         return writer
 
     async def write_eof(self, data: bytes = b"") -> None:

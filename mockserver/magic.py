@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,7 @@ def named_faults(name: str, spec: Spec) -> list[Planned]:
     if name not in known:
         hint = did_you_mean(name, known)
         raise ValueError(f"there is no magic word {MARK}{name}{hint}; `safelight scenarios --magic` lists them")
-    fault = read_fault(spell_out({"kind": name, "provider": spec.name, "times": None}, [behaviour]))
+    fault = replace(read_fault(spell_out({"kind": name, "provider": spec.name}, [behaviour])), times=None)
     return [(fault, find_targets(fault, {spec.name: spec}))]
 
 

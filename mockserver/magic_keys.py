@@ -39,9 +39,7 @@ def open_tenant(world: World, parent: Tenant, provider: str, key: str) -> Tenant
 
 def _open(world: World, parent: Tenant, tag: str, scenario: Scenario) -> None:
     while len(world.magic_tags) >= MOST_TENANTS:
-        oldest = world.tenants.get(world.magic_tags.pop(0))
-        if oldest is not None:
-            world.delete_tenant(oldest)
+        world.delete_tenant(world.tenants[world.magic_tags[0]])
     tenant = world.create_tenant(tag, parent.settings, parent.clock)
     world.magic_tags.append(tag)
     tenant.prepare_with(lambda: apply_scenario(tenant, scenario, cyclic=True))

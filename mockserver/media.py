@@ -85,8 +85,8 @@ class Media:
         life = provider.signed_life(tenant.choices[provider.name])
         if life is None:
             return url
-        store = s3 if provider.spec.behaviour.store == "s3" else gcs
-        return store.presign(url, now=job.end()[0], expires=life)
+        presign = s3.presign if provider.spec.behaviour.store == "s3" else gcs.presign
+        return presign(url, now=job.end()[0], expires=life)
 
     def reference(self, url: str) -> Reference:
         """What is known of the image behind a URL, without fetching it."""

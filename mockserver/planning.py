@@ -40,7 +40,7 @@ def _duration(behaviour: Behaviour, hex_id: str, order: ImageOrder, ending: str,
     failure = behaviour.failures.get(ending)
     if failure is not None and failure.after is not None:
         return failure.after
-    if ending == "moderated-prompt":
+    if ending.startswith("moderated-prompt"):
         return queued + _PROMPT_CHECK_SECONDS
     span = draw_between(hex_id, "duration", behaviour.durations[order.tier])
     whole = span + behaviour.each_extra_image * (order.count - 1)

@@ -3,6 +3,7 @@
 Problem      one refusal: a kind of `behaviour.yaml`'s error catalogue and its facts
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,5 +38,8 @@ class Problem(Exception):
 
 def shown(value: Any) -> str:
     """A JSON value as text for a message, shortened in the middle of nowhere rather than flooding it."""
-    text = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    except TypeError:  # an integer beyond 64 bits, which comes from within the process only
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

@@ -46,6 +46,11 @@ class _Connection(RequestHandler):
         self._head += data[: _HEAD_BYTES - len(self._head)]
         super().data_received(data)
 
+    def resume_reading(self, *args: Any, **kwargs: Any) -> None:
+        # aiohttp calls this for every body, and looks for more to parse even if nothing was held back.
+        if self._reading_paused:
+            super().resume_reading(*args, **kwargs)
+
     def handle_error(
         self,
         request: web.BaseRequest,

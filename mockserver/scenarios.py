@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..fixtures.catalogue import Scenario, ScenarioError
 from .faults import Armed, Fault, FaultError, ImpossibleFault, InvalidFault, read_fault
-from .faults.targets import Target, find_targets
+from .faults.records import EVERY
+from .faults.targets import Target, find_targets, is_operation
 from .progress import parse_progress
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def apply_scenario(
     Raises ScenarioError, without having changed anything, if it is not for a named provider or not valid.
     """
     chosen = _choose(tenant.specs, scenario, providers)
+    _check_operations(scenario, tenant.specs)
     plans = {name: faults_for(scenario, tenant.specs[name]) for name in chosen}
     if scenario.faults and not any(plans.values()) and not scenario.tenant:
         raise _impossible(scenario, tenant.specs)
@@ -50,7 +52,7 @@ def faults_for(scenario: Scenario, spec: Spec) -> Plan:
         except InvalidFault as error:
             raise scenario.error(str(error), ("faults", number)) from None
         except ImpossibleFault as error:
-            if spec.name in (document.get("provider"), *scenario.not_for):
+            if document.get("provider", EVERY) != EVERY:
                 raise scenario.error(str(error), ("faults", number)) from None
     return plan
 
@@ -63,6 +65,16 @@ def _choose(specs: Mapping[str, Spec], scenario: Scenario, providers: Iterable[s
         if name in scenario.not_for:
             raise ScenarioError(f"{scenario.name} is not for {name}: {scenario.not_for[name].rstrip('.')}.")
     return chosen
+
+
+def _check_operations(scenario: Scenario, specs: Mapping[str, Spec]) -> None:
+    """A name of no operation at all must be told; one that a provider lacks only leaves the provider out."""
+    for number, document in enumerate(scenario.faults):
+        if not is_operation(document.get("operation", EVERY), specs.values()):
+            try:
+                find_targets(read_fault(document), specs)
+            except FaultError as error:
+                raise scenario.error(str(error), ("faults", number)) from None
 
 
 def _impossible(scenario: Scenario, specs: Mapping[str, Spec]) -> ScenarioError:

@@ -112,14 +112,15 @@ class Simulator:
 
     @property
     def _shown_host(self) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)
+        named = self.settings.host
+        host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(named, named)
         return f"[{host}]" if ":" in host else host
 
     async def _listen(self) -> None:
         settings, world = self.settings, self.world
         pipeline = Pipeline(world, self.media)
         api = ApiWire(world, pipeline, self.control, cors=settings.cors)
-        # Results are at `localhost`, which is either address on one machine or another, and from one client to the next.
+        # Results are at `localhost`, and which of the addresses that is depends on the machine and on the client.
         anywhere_here = sorted(_ADDRESSES, key=lambda address: address != settings.host)
         hosts = anywhere_here if settings.host == "localhost" else [settings.host]
         media_hosts = anywhere_here if settings.host in _LOOPBACK else hosts

@@ -109,10 +109,12 @@ class ParameterValidators:
                         reason=f"the query parameter {parameter.name} is required",
                     )  # fmt: skip
                 continue
-            meant = [text, *_spelled_values(text)]
-            if any(validator.is_valid(value) for value in meant):
+            if validator.is_valid(text):
                 continue
-            errors = [next(iter(validator.iter_errors(value))) for value in meant]
+            spelled = list(_spelled_values(text))
+            if any(map(validator.is_valid, spelled)):
+                continue
+            errors = [next(iter(validator.iter_errors(value))) for value in (text, *spelled)]
             error = next((error for error in errors if error.kind.name != "type"), errors[0])
             kind = "parameter-invalid"
             if parameter.location == "path":

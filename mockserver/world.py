@@ -80,6 +80,11 @@ class World:
         """Forget a tenant and its keys. ValueError for the default tenant."""
         if tenant is self.default:
             raise ValueError("the default tenant cannot be deleted; reset it instead")
+        children = f"{tenant.tag}-{MAGIC_KEY}"
+        for tag in [tag for tag in self.magic_tags if tag.startswith(children)]:
+            self.delete_tenant(self.tenants[tag])
+        if tenant.tag in self.magic_tags:
+            self.magic_tags.remove(tenant.tag)
         del self.tenants[tenant.tag]
         for pair in tenant.keys:
             self.keys.pop(pair, None)

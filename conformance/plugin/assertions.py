@@ -59,7 +59,8 @@ def _cadence_complaint(polling: Any, submitted: float, polls: list[float]) -> st
             band = next(b for b in polling.bands if b.until is None or previous - submitted < b.until)
             shortest, longest = band.every
             if not shortest - _SLACK <= gap <= longest + _SLACK:
-                return f"a poll {age:g} s after the submit came {gap:g} s after the last, not {shortest:g} to {longest:g} s"
+                band_text = f"{shortest:g} to {longest:g} s"
+                return f"a poll {age:g} s after the submit came {gap:g} s after the last, not {band_text}"
         previous = at
     return None
 

@@ -14,8 +14,12 @@ from .options import is_virtual
 _REAL = "or mark the test @pytest.mark.safelight(clock='real')"
 _NO_LOOP = (
     "safelight's fixtures need an asyncio loop in an async test, and this one runs on {what}: run it on asyncio, for "
-    "anyio with a fixture `anyio_backend` that returns 'asyncio', "
-) + _REAL
+    f"anyio with a fixture `anyio_backend` that returns 'asyncio', {_REAL}"
+)
+
+
+class WaitsForEver(Exception):
+    """An async test went on beyond the horizon of virtual time."""
 
 
 def check_backend(request: pytest.FixtureRequest) -> None:
@@ -35,34 +39,38 @@ def wrap_coroutine(item: Any) -> None:
 
     @functools.wraps(function)
     async def on_virtual_time(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        task = _check_loop()
         passed: list[HorizonPassed] = []
-        task = _task()
 
         def stop(error: HorizonPassed) -> None:
             passed.append(error)
             task.cancel()
 
-        try:
-            call_at_horizon(asyncio.get_running_loop(), stop)
-        except UnsupportedLoop as error:
-            pytest.fail(f"{error}, {_REAL}", pytrace=False)
+        call_at_horizon(task.get_loop(), stop)
         try:
             return await function(*args, **kwargs)
         except asyncio.CancelledError as cancelled:
             if not passed:
                 raise
             task.uncancel()
-            raise passed[0].with_traceback(cancelled.__traceback__) from None
+            # An Exception, because a task of the test runner is to survive it.
+            raise WaitsForEver(str(passed[0])).with_traceback(cancelled.__traceback__) from None
 
     on_virtual_time._safelight = True  # type: ignore[attr-defined]
     item.obj = on_virtual_time
 
 
-def _task() -> "asyncio.Task[Any]":
+def _check_loop() -> "asyncio.Task[Any]":
+    __tracebackhide__ = True
     try:
         task = asyncio.current_task()
     except RuntimeError:
         task = None
     if task is None:
-        pytest.fail(_NO_LOOP.format(what="none"), pytrace=False)
+        raise UnsupportedLoop(_NO_LOOP.format(what="none"))
+    try:
+        call_at_horizon(task.get_loop(), None)
+    except UnsupportedLoop as error:
+        raise UnsupportedLoop(f"{error}, {_REAL}") from None
     return task

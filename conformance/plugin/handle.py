@@ -17,12 +17,12 @@ from .stage import Stage
 class TenantHandle:
     """A small world of its own: all five providers, with one clock and one ledger."""
 
-    def __init__(self, stage: Stage, control: TenantControl, *, virtual: bool) -> None:
+    def __init__(self, stage: Stage, control: TenantControl, *, started: float, virtual: bool) -> None:
         self._stage = stage
         self._virtual = virtual
+        self.started = started
         self.control = control
         self._providers: dict[str, ProviderHandle] = {}
-        self.started = control.clock().now
 
     @property
     def tag(self) -> str:
@@ -175,10 +175,9 @@ class ProviderHandle:
 def open_tenant(stage: Stage, item: Any) -> Iterator[TenantHandle]:
     """A tenant that lasts as long as the block, set up as the test's markers want it."""
     virtual = item is None or is_virtual(item)
-    tag = stage.create_tenant(virtual=virtual, rate=rate_of(item), settings=marked(item))
-    control = stage.control.tenant(tag)
+    control, now = stage.create_tenant(virtual=virtual, rate=rate_of(item), settings=marked(item))
     try:
-        handle = TenantHandle(stage, control, virtual=virtual)
+        handle = TenantHandle(stage, control, started=now, virtual=virtual)
         if item is not None:
             _arm_marked_scenarios(handle, item)
         yield handle

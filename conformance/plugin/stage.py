@@ -2,17 +2,21 @@
 
 import asyncio
 import time
+from _thread import get_ident
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from ...mockserver.clock import Clock
 from ...mockserver.control.client import Control
-from ...mockserver.control.transports import InProcessTransport
+from ...mockserver.control.tenant_control import TenantControl
+from ...mockserver.control.transports import InProcessTransport, Transport
 from ...mockserver.progress import parse_progress
 from ...mockserver.tenants import Tenant, TenantSettings
 from ...mockserver.threaded import SimulatorThread
 from ..virtual.loop import Virtual, virtualised
+from ..virtual.waits import closed_gate
 from ..virtual.walltime import bound
 
 T = TypeVar("T")
@@ -31,7 +35,9 @@ class Stage:
         self._epoch = float(int(time.time()))
         self._virtual: Virtual | None = None
         self._presence = ExitStack()
-        self.control = Control(_HoldingTransport(self, self._simulator))
+        self._simulator_thread = self._simulator.call(get_ident)
+        inner = InProcessTransport(self._simulator.simulator.control, self._simulator.loop)
+        self.control = Control(_Transport(self, inner))
 
     @property
     def virtual(self) -> Virtual | None:
@@ -42,15 +48,16 @@ class Stage:
         """Virtual seconds that all tests so far have taken together."""
         return self._elapsed + (self._virtual.time.elapsed if self._virtual else 0.0)
 
-    def create_tenant(self, *, virtual: bool, rate: float, settings: Mapping[str, Any]) -> str:
-        """A new tenant's tag. Its clock is the tests' virtual one, or runs by itself at `rate`."""
+    def create_tenant(self, *, virtual: bool, rate: float, settings: Mapping[str, Any]) -> tuple[TenantControl, float]:
+        """A new tenant, and its time (unix seconds). Its clock is the tests' virtual one, or runs at `rate`."""
 
-        def create() -> str:
+        def create() -> tuple[TenantControl, float]:
             clock = Clock(1.0, epoch=self._epoch + self.elapsed(), source=self.elapsed) if virtual else Clock(rate)
             chosen = TenantSettings(
                 seed=settings.get("seed", 0), progress=parse_progress(settings.get("progress", "time"))
             )
-            return self._simulator.world.create_tenant(settings=chosen, clock=clock).tag
+            tenant = self._simulator.world.create_tenant(settings=chosen, clock=clock)
+            return self.control.tenant(tenant.tag), clock.now()
 
         return self.call(create)
 
@@ -59,9 +66,23 @@ class Stage:
         return self._simulator.world.tenants[tag]
 
     def call(self, function: Callable[[], T]) -> T:
-        """What the function returns when it is called between two requests. Virtual time stands still meanwhile."""
-        with self.hold():
-            return self._simulator.call(function)
+        """What the function returns or raises when it is called between two requests."""
+        if get_ident() == self._simulator_thread:
+            return function()
+        gate = closed_gate()  # no virtual wait: whoever calls goes on holding the clock
+        outcome: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                outcome.set_result(function())
+            except Exception as error:
+                outcome.set_exception(error)
+            finally:
+                gate.release()
+
+        self._simulator.loop.call_soon_threadsafe(work)
+        gate.acquire()
+        return outcome.result()
 
     def hold(self) -> AbstractContextManager[None]:
         """Keep virtual time, if it is on, from moving."""
@@ -71,13 +92,13 @@ class Stage:
     def on(self) -> Iterator[None]:
         """Virtual time for the simulator, for the calling thread and for all that it starts meanwhile."""
         with ExitStack() as stack:
-            self._virtual = self._simulator.call(self._virtualise, stack)
+            self._virtual = self.call(lambda: self._virtualise(stack))
             try:
                 self.enter()
                 yield
             finally:
                 self.leave()
-                self._simulator.call(self._end, stack)
+                self.call(lambda: self._end(stack))
 
     def enter(self) -> None:
         """Let the calling thread live in virtual time, if it is on, until it leaves. It holds the clock all along."""
@@ -120,13 +141,12 @@ class Stage:
             tenant.clock.nudge()
 
 
-class _HoldingTransport:
+class _Transport:
     """In-process control during which virtual time stands still."""
 
-    def __init__(self, stage: Stage, simulator: SimulatorThread) -> None:
+    def __init__(self, stage: Stage, inner: Transport) -> None:
         self._stage = stage
-        self._inner = InProcessTransport(simulator.simulator.control, simulator.loop)
+        self._inner = inner
 
     def call(self, method: str, path: str, query: Mapping[str, str], data: Any) -> tuple[int, Any]:
-        with self._stage.hold():
-            return self._inner.call(method, path, query, data)
+        return self._stage.call(lambda: self._inner.call(method, path, query, data))

@@ -90,7 +90,7 @@ class Guests:
                 del loop.call_soon_threadsafe
 
 
-def call_at_horizon(loop: Any, callback: Callable[[HorizonPassed], None]) -> None:
+def call_at_horizon(loop: Any, callback: Callable[[HorizonPassed], None] | None) -> None:
     """Call back when the horizon passes while a guest waits, instead of raising the error out of its loop.
 
     Raises UnsupportedLoop if the loop is no guest.
@@ -145,8 +145,8 @@ class GuestSelector:
         """As the loop's own; the loop holds the clock from now on."""
         handle: asyncio.Handle = self._call_soon(callback, *args, context=context)
         wait = self._wait
-        if wait is not None:
-            wait.end()
+        if wait is not None and wait.end():
+            self._wake()  # it may be a later wait, which the call did not reach
         return handle
 
     def _wake(self) -> None:

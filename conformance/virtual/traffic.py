@@ -111,7 +111,8 @@ class Traffic:
     def under_way(self, real_now: float) -> bool:
         """Whether something sent has not been received and is still believed to arrive."""
         with self._lock:
-            if not self._connecting and not any(self._moves(*flow) for flow, n in self._pending.items() if n > 0):
+            pending = [flow for flow, count in self._pending.items() if count > 0]
+            if not self._connecting and not any(self._moves(*flow) for flow in pending):
                 self._seen_version = self._version
                 return False
             if self._version != self._seen_version:

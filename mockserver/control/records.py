@@ -16,8 +16,9 @@ class Record:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
-        """The record of a JSON object; keys that this version does not know are left out."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
+        """The record of a JSON object; keys that this version does not know are left out, lists become tuples."""
+        values = {field.name: row[field.name] for field in fields(cls)}
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 @dataclass(frozen=True, slots=True)

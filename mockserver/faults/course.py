@@ -96,9 +96,8 @@ def _paced(scene: Scene, reply: Reply) -> Reply:
     if pace is None or not reply.status:
         return reply
     if pace.kind == "drip":
-        pieces = pace.options.get("pieces")
-        size = ceil(len(as_bytes(reply)) / pieces) if pieces else pace.options["bytes"]
-        return scene.travel(reply, piece=size, pause=pace.options["seconds"])
+        pieces = pace.options.get("pieces") or ceil(len(as_bytes(reply)) / pace.options["bytes"])
+        return scene.travel(reply, pieces=pieces, pause=pace.options["seconds"])
     if pace.options.get("at") == "body":
         return scene.travel(reply, stall=pace.options.get("seconds", inf))
     return reply

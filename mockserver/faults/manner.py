@@ -13,15 +13,15 @@ Wait = Callable[[float], Awaitable[None]]  # until an instant in virtual unix se
 class Manner:
     """What the wire does with an answer.
 
-    `reset` and `garbage` send nothing of it. Of the body, a `share` is sent before the connection is closed, in
-    pieces of so many bytes (0: in one) with `pause` virtual seconds between them; in its middle the answer stalls
-    for so many virtual seconds. `now` is the clock that all of this goes by, `wait` waits on it.
+    `reset` and `garbage` send nothing of it. Of the body, a `share` is sent before the connection is closed, in so
+    many `pieces` with `pause` virtual seconds between them; in its middle the answer stalls for so many virtual
+    seconds. `now` is the clock that all of this goes by, `wait` waits on it.
     """
 
     now: Callable[[], float]
     wait: Wait
     kind: Literal["reset", "garbage", "body"] = "body"
     share: float = 1.0
-    piece: int = 0
+    pieces: int = 1
     pause: float = 0.0
     stall: float = 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...specs import Behaviour, Spec, UnknownProvider
@@ -13,6 +13,8 @@ from .records import EVERY, Fault
 
 MEDIA = "media"
 RESULT = "result"
+
+_NAMES = frozenset({EVERY, MEDIA, RESULT, "submit", "poll", "list", "cancel", "models", "balance", "upload"})
 
 Target = tuple[str, str]  # provider, operation id or `media`
 
@@ -45,20 +47,22 @@ def _operations(fault: Fault, spec: Spec) -> list[str]:
     if name not in known:
         offered = ", ".join(known)
         hint = did_you_mean(name, tuple(known))
-        raise ImpossibleFault(f"{spec.name} has no operation {name!r}{hint}; it has {offered}")
+        raise ImpossibleFault(f"there is no operation {name!r} at {spec.name}{hint}; it has {offered}")
     if name == MEDIA and spec.behaviour.store == "inline" and not kind.inline:
-        raise ImpossibleFault(f"{spec.name} sends its images inside the answer: {kind.name} on media makes no sense")
+        raise ImpossibleFault(f"the images of {spec.name} come inside its answers: {kind.name} on media makes no sense")
     fitting = [id for id, role in known[name] if kind.fits(name, role)]
     if not fitting or (name != EVERY and len(fitting) < len(known[name])):
         possible = ", ".join(_fitting_names(kind, known))
-        raise ImpossibleFault(f"{kind.name} makes no sense for {name} of {spec.name}; it does for {possible or 'none'}")
+        raise ImpossibleFault(
+            f"the fault {kind.name} makes no sense for {name} of {spec.name}; it does for {possible or 'none'}"
+        )
     return fitting
 
 
 def _check_provider(fault: Fault, kind: Kind, behaviour: Behaviour) -> None:
     provider = behaviour.provider
     if kind.needs and not _part(behaviour.raw, kind.needs):
-        raise ImpossibleFault(f"{provider} can't have {kind.name}: {kind.lacks}")
+        raise ImpossibleFault(f"the fault {kind.name} makes no sense for {provider}: {kind.lacks}")
     for option, schema in kind.options.items():
         if "among" in schema and option in fault.options:
             known = tuple(key for key in _part(behaviour.raw, schema["among"]) or () if key != "rule")
@@ -72,8 +76,13 @@ def _known_operations(spec: Spec) -> dict[str, list[tuple[str, str]]]:
     for operation in spec.operations:
         for name in dict.fromkeys([operation.id, operation.role, EVERY]):
             known.setdefault(name, []).append((operation.id, operation.role))
-    known[RESULT] = known.get("poll", known["submit"])
+    known[RESULT] = known.get("poll") or known.get("submit", [])
     return known
+
+
+def is_operation(name: str, specs: Iterable[Spec]) -> bool:
+    """Whether a name stands for operations at any provider, here or elsewhere."""
+    return name in _NAMES or any(operation.id == name for spec in specs for operation in spec.operations)
 
 
 def _home(kind: Kind, known: Mapping[str, Any]) -> str:

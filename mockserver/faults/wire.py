@@ -67,10 +67,10 @@ class Disturbed(web.StreamResponse):
             await manner.wait(start + manner.stall)
             transport.write(body[half:])
             return
-        size = manner.piece or max(1, len(body))
-        for number, offset in enumerate(range(0, len(body), size)):
+        count = min(manner.pieces, len(body))
+        for number in range(count):
             await manner.wait(start + number * manner.pause)
-            transport.write(body[offset : offset + size])
+            transport.write(body[len(body) * number // count : len(body) * (number + 1) // count])
 
     def _head(self, request: web.BaseRequest) -> bytes:
         if self._keep_alive is None:

@@ -186,7 +186,7 @@ def _check_hosts(call: Call, image: str | list[str]) -> None:
     if call.choice("reference-hosts") == "any":
         return
     for index, url in enumerate([image] if isinstance(image, str) else image):
-        if not is_public_host(url):
+        if not url.startswith("data:") and not is_public_host(url):
             call.refuse(
                 "parameter-invalid", rule="gmicloud.submit.reference-hosts", field=f"payload.image[{index}]",
                 value=shown(url), reason="a reference must be a public http(s) URL",

@@ -16,9 +16,7 @@ def last_instruction(contents: Sequence[Turn]) -> str:
     return "\n".join(part["text"] for part in contents[-1]["parts"] if part.get("text"))
 
 
-def next_turns(
-    payload: Mapping[str, Any], uris: Sequence[str], mime: str, type_of: Callable[[str], str]
-) -> list[Turn]:
+def next_turns(payload: Mapping[str, Any], uris: Sequence[str], mime: str, type_of: Callable[[str], str]) -> list[Turn]:
     """`next_turn_contents`: what was said, what the model answered, and an empty turn for the user to fill.
 
     `mime` is the type of the answer's images, `type_of` tells that of a reference by its URL.
@@ -36,7 +34,8 @@ def _history(payload: Mapping[str, Any], type_of: Callable[[str], str]) -> list[
         turns = [without_empty_parts(turn) for turn in payload["contents"]]
         return [turn for turn in turns if turn["parts"]]
     image = payload.get("image", [])
-    urls = [image] if isinstance(image, str) else image
+    # An inline image, which a knob lets in, has no address that a later turn could name.
+    urls = [url for url in ([image] if isinstance(image, str) else image) if not url.startswith("data:")]
     return [{"role": "user", "parts": [{"text": payload["prompt"]}, *(_file(url, type_of(url)) for url in urls)]}]
 
 

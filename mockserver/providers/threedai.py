@@ -100,7 +100,7 @@ class ThreeDai(Provider):
 
 def _decode(call: Call, index: int, uri: str) -> Reference:
     try:
-        return decode_data_uri(uri)
+        return decode_data_uri(uri, max_bytes=call.provider.spec.behaviour.body_limit)
     except BadReference as error:
         call.refuse(
             "parameter-invalid", rule="threedai.edit.image-data", field=f"images[{index}]", value=shown(uri),

@@ -101,7 +101,7 @@ def _check_images(call: Call) -> int:
     for image in inline_images(call.data):
         count += 1
         try:
-            decode_base64(standard_base64(image.data), image.mime)
+            decode_base64(standard_base64(image.data), image.mime, max_bytes=call.provider.spec.behaviour.body_limit)
         except BadReference as error:
             call.refuse(
                 "parameter-invalid", rule="tokaify.contents.inline-image", field=image.field,

@@ -223,6 +223,7 @@ def test_a_broken_spec_file_is_one_sentence_and_exit_2(monkeypatch: pytest.Monke
     [
         (("--clock", "fast"), "clock must be real, manual or xN"),
         (("--progress", "soon"), "progress must be time, immediate or polls:N"),
+        (("--credits", "nan"), "credits are a number"),
         (("--host", "0.0.0.0"), "control token"),
         (("--public-base", "mock.example"), "begins with http"),
         (("--port", "99999"), "99999"),

@@ -7,7 +7,7 @@ import jsonschema
 import orjson
 import pytest
 from aiohttp import ClientSession
-from matching import deviations
+from answer_matching import deviations
 from situations import INSTANTS, Caller
 
 from safelight.fixtures.reading import Exchange, find_exchange, load_exchanges

@@ -448,6 +448,7 @@ def test_a_path_is_written_with_dots_and_brackets(path: list[str | int], text: s
 
 def test_a_value_is_shown_shortened() -> None:
     assert shown({"a": [None, "ä"]}) == '{"a":[null,"ä"]}'
+    assert shown([2**64]) == "[18446744073709551616]"
     assert len(shown("x" * 1000)) == LONGEST_VALUE
     assert shown("x" * 1000).endswith("…")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from harness import Answer, Harness, facts_of
+from harness import Answer, Harness, data_uri, facts_of
 from pixel_sizes import FACTORS, ONE_K, size
 from refusals import assert_refused
 
@@ -229,6 +229,15 @@ def test_a_conversation_goes_on_for_three_turns(mock: Harness) -> None:
         "role": "user",
         "parts": [{"text": "A panda making latte art"}, {"fileData": {"mimeType": "image/jpeg", "fileUri": URL}}],
     }
+
+
+def test_a_conversation_goes_on_from_an_inline_image(mock: Harness) -> None:
+    mock.tenant.choose("gmicloud.data-uris", "accepted")
+    mock.tenant.choose("gmicloud.reference-hosts", "public-only")
+    turns = outcome(mock, prompt="a cat", image=[data_uri(), URL])["next_turn_contents"]
+    assert [part.get("fileData", {}).get("fileUri") for part in turns[0]["parts"]] == [None, URL]
+    turns[-1]["parts"][0]["text"] = "a dog"
+    assert submit(mock, contents=turns).status == 200
 
 
 def _filled(part: dict[str, Any]) -> bool:

@@ -111,9 +111,7 @@ def test_a_malformed_header_after_a_good_request_on_one_connection(live: Simulat
 
 
 @each_provider
-@pytest.mark.parametrize(
-    "broken", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}XX0\r\n\r\n", b"-2\r\n{}", b"ffffffffffffffffff\r\n{}"]
-)
+@pytest.mark.parametrize("broken", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}XX0\r\n\r\n", b"-2\r\n{}"])
 def test_a_malformed_chunk(live: SimulatorThread, provider: str, broken: bytes) -> None:
     request = head(live, provider, b"Transfer-Encoding: chunked") + b"\r\n"
     answer = talk(live.simulator.port, request + broken)
@@ -172,7 +170,7 @@ def test_a_compressed_body_is_not_json(live: SimulatorThread, provider: str, cap
 
 
 @each_provider
-@pytest.mark.parametrize("first", [b"G@T /%s/x HTTP/1.1", b"GET /%s/a b HTTP/1.1", b"GET /%s/x HTTP/9.9"])
+@pytest.mark.parametrize("first", [b"G@T /%s/x HTTP/1.1", b"GET /%s/a b HTTP/1.1", b"GET /%s/x HTTP/x.y"])
 def test_a_malformed_request_line(live: SimulatorThread, provider: str, first: bytes) -> None:
     answer = talk(live.simulator.port, first % provider.encode() + b"\r\nHost: safelight\r\n\r\n")
     assert_worded(provider, answer, "header-malformed")

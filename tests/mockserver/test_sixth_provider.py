@@ -11,9 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 from harness import Harness, facts_of
 
+from safelight.fixtures.catalogue import load_scenario
 from safelight.mockserver.control.client import Control
+from safelight.mockserver.faults import FaultError
 from safelight.mockserver.images import prompt_sha256
 from safelight.mockserver.providers.base import Provider, load_providers
+from safelight.mockserver.scenarios import apply_scenario
 from safelight.mockserver.server import ServerSettings
 from safelight.mockserver.threaded import SimulatorThread
 from safelight.mockserver.transcript import as_record
@@ -80,6 +83,7 @@ origins: {api: https://api.kiosk.example}
 keys: {prefix: kiosk-}
 identifiers: {job: "K-{hex}"}
 states: {queued: waiting, running: printing, succeeded: ready, failed: torn}
+answers: {status: state, partial: fewer pictures}
 durations: {queued: [1, 1], tiers: {1K: [10, 10], 2K: [10, 10], 4K: [10, 10]}, each_extra_image: 5}
 prices: {tiers: {1K: 3, 2K: 3, 4K: 3}, refunded: [failed, moderated], rule: kiosk.order.price}
 media:
@@ -216,6 +220,34 @@ def test_moderation_and_refunds_come_with_the_core(mock: Harness, wish: str, why
     mock.finish()
     assert look(mock, number).json == {"number": number, "state": "torn", "why": why}
     assert mock.balance("kiosk") == 1_000_000
+
+
+def test_faults_come_with_the_core(mock: Harness) -> None:
+    for document in (
+        {"kind": "unavailable"},
+        {"kind": "partial"},
+        {"kind": "unknown-status", "times": None},
+        {"kind": "missing-optional"},
+    ):
+        mock.world.arm(mock.tenant, document)
+    assert order(mock).json == {"complaint": "Later", "kind": "us"}
+    number = order(mock, copies=2).json["number"]
+    assert look(mock, number).json["state"] == "reviewing"
+    mock.finish()
+    ready = look(mock, number).json
+    assert (ready["state"], len(ready["pictures"])) == ("ready", 1)
+    with pytest.raises(FaultError, match="progress-back makes no sense for kiosk: its answers show no progress"):
+        mock.world.arm(mock.tenant, {"kind": "progress-back", "provider": "kiosk"})
+
+
+def test_scenarios_and_words_come_with_the_core(mock: Harness) -> None:
+    apply_scenario(mock.tenant, load_scenario("retry-after-none"))
+    assert [order(mock).status for _ in range(3)] == [429, 429, 201]
+    assert order(mock, wish="safelight:edge-page").status == 502
+    assert order(mock, wish="safelight:edge-paeg").json["complaint"].endswith("lists them")
+    assert (
+        mock.send("kiosk", "POST", "/v9/orders", {"wish": "a"}, key="kiosk-safelight-x", documented=False).status == 401
+    )
 
 
 @pytest.mark.parametrize(

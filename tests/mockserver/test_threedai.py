@@ -1,10 +1,11 @@
 """3D AI Studio: generate and edit, prices, progress, three URLs per image, 24 hours, slashes, the wallet."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from harness import Answer, Harness, data_uri, facts_of
+from harness import Answer, Harness, data_uri, facts_of, png
 from pixel_sizes import FACTORS, ONE_K, size
 from refusals import assert_refused
 
@@ -78,6 +79,11 @@ def test_every_image_costs_50_or_80_credits(mock: Harness, tier: str, each: int,
     assert mock.balance("threedai") == 1_000_000 - 2 * each * count
     mock.finish()
     assert len(mock.poll("threedai").json["results"]) == count
+
+
+def test_a_source_image_may_be_as_large_as_the_body_allows(mock: Harness) -> None:
+    large = png() + bytes(21 * 2**20)  # readers stop at the end of the picture
+    assert edit(mock, f"data:image/png;base64,{b64encode(large).decode()}").status == 200
 
 
 @pytest.mark.parametrize("ending", ["failed", "moderated-prompt", "moderated-output"])

@@ -254,6 +254,9 @@ def test_a_draft_is_another_picture_than_the_one_it_led_to(mock: Harness) -> Non
 BLOCKS = [
     ("moderated-prompt", "PROHIBITED_CONTENT"),
     ("moderated-prompt-safety", "SAFETY"),
+    ("moderated-prompt-blocklist", "BLOCKLIST"),
+    ("moderated-prompt-image", "IMAGE_SAFETY"),
+    ("moderated-prompt-other", "OTHER"),
     ("moderated-output", "IMAGE_SAFETY"),
     ("moderated-output-prohibited", "IMAGE_PROHIBITED_CONTENT"),
     ("recitation", "IMAGE_RECITATION"),
@@ -268,6 +271,7 @@ def test_a_block_comes_with_status_200_and_is_paid_back(mock: Harness, ending: s
     assert answer.status == 200
     assert mock.balance("tokaify") == 1_000_000
     if ending.startswith("moderated-prompt"):
+        assert mock.newest().plan.duration < 2  # nothing was drawn
         assert "candidates" not in answer.json
         assert answer.json["promptFeedback"] == {"blockReason": reason}
     else:

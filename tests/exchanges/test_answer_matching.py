@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from matching import KINDS, deviations
+from answer_matching import KINDS, deviations
 
 from safelight.fixtures.reading import load_exchanges
 from safelight.specs import provider_names
