@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -29,20 +30,23 @@ def open_tenant(world: World, parent: Tenant, provider: str, key: str) -> Tenant
         return parent
     name, _, rest = key.partition(MARK)[2].partition(".")
     tag = _tag(world, parent, name, rest)
-    if tag not in world.tenants:
-        _open(world, parent, tag, _scenario(name))
-    tenant = world.tenants[tag]
-    _check_provider(_scenario(name), provider)
+    tenant = world.tenants.get(tag)
+    if tenant is not None and (provider, key) in tenant.keys:
+        return tenant
+    scenario = _scenario(name)
+    _check_provider(scenario, provider)
+    tenant = tenant or _open(world, parent, tag, scenario)
     tenant.admit(provider, key)
     return tenant
 
 
-def _open(world: World, parent: Tenant, tag: str, scenario: Scenario) -> None:
+def _open(world: World, parent: Tenant, tag: str, scenario: Scenario) -> Tenant:
     while len(world.magic_tags) >= MOST_TENANTS:
         world.delete_tenant(world.tenants[world.magic_tags[0]])
     tenant = world.create_tenant(tag, parent.settings, parent.clock)
     world.magic_tags.append(tag)
-    tenant.prepare_with(lambda: apply_scenario(tenant, scenario, cyclic=True))
+    tenant.prepare_with(partial(apply_scenario, tenant, scenario, cyclic=True))
+    return tenant
 
 
 def _scenario(name: str) -> Scenario:

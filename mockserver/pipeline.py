@@ -38,7 +38,7 @@ _INVALID = frozenset(["body-malformed", "body-too-large", "parameter-missing", "
 
 @dataclass(slots=True)
 class Inbound:
-    """A request off the wire. `read` gives the body, where there is one, of at most so many bytes or raises a Problem."""
+    """A request off the wire. `read` gives the body of at most so many bytes, or raises a Problem; None: no body."""
 
     method: str
     path: str

@@ -45,15 +45,16 @@ def apply_scenario(
 def faults_for(scenario: Scenario, spec: Spec) -> Plan:
     """The scenario's faults that make sense for a provider, each with its operations. Raises ScenarioError."""
     plan: Plan = []
-    for number, document in scenario.faults_for(spec.name):
+    for document in scenario.faults_for(spec.name):
+        place = ("faults", scenario.faults.index(document))
         try:
             fault = replace(read_fault(document), providers=(spec.name,))
             plan.append((fault, find_targets(fault, {spec.name: spec})))
         except InvalidFault as error:
-            raise scenario.error(str(error), ("faults", number)) from None
+            raise scenario.error(str(error), place) from None
         except ImpossibleFault as error:
             if document.get("provider", EVERY) != EVERY:
-                raise scenario.error(str(error), ("faults", number)) from None
+                raise scenario.error(str(error), place) from None
     return plan
 
 

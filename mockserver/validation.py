@@ -39,7 +39,9 @@ class BodyValidator:
 
     def __init__(self, schema: Mapping[str, Any], overrides: Sequence[Override]) -> None:
         self._schema = schema
-        self._overrides = {override.field: [o for o in overrides if o.field == override.field] for override in overrides}
+        self._overrides = {
+            override.field: [o for o in overrides if o.field == override.field] for override in overrides
+        }
         self._explained: dict[tuple[str | int | None, ...], tuple[str | None, str]] = {}
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema))
         self._is_valid: Callable[[Any], bool] = self._validator.is_valid
@@ -77,7 +79,9 @@ class BodyValidator:
                 return override
         return None
 
-    def _explain(self, error: jsonschema_rs.ValidationError, keyword: str, missing: str | None) -> tuple[str | None, str]:
+    def _explain(
+        self, error: jsonschema_rs.ValidationError, keyword: str, missing: str | None
+    ) -> tuple[str | None, str]:
         """Rule and reason, looked up once where they follow from the schema alone."""
         place = (*error.evaluation_path, missing)
         explained = self._explained.get(place)

@@ -1,9 +1,7 @@
 """The `safelight` command. Subcommands are imported when they are called, so that each starts fast."""
 
 import sys
-import sys
 from importlib import import_module
-from importlib.metadata import version
 from io import TextIOWrapper
 from typing import Any
 
@@ -12,6 +10,9 @@ from click.exceptions import NoArgsIsHelpError
 
 _COMMANDS = {
     "serve": "run all five providers on this machine",
+    "scenarios": "list what can go wrong by name, for serve --scenario and for tests",
+    "check": "check a client: what a recording of its requests shows",
+    "checks": "list the checks, each with the rule behind it",
     "specs": "read and verify the specifications behind them",
     "demo": "send each provider its documented example and follow the job to its images",
 }
@@ -57,6 +58,8 @@ class LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         click.echo(f"safelight {version('safelight')}")
         ctx.exit()
 

@@ -3,22 +3,27 @@
 import asyncio
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import click
 
+from ...fixtures.catalogue import Scenario, load_scenario
 from ...mockserver.clock import parse_rate, rate_name
+from ...mockserver.control import PREFIX as CONTROL_PREFIX
 from ...mockserver.journal import Exchange
 from ...mockserver.progress import Progress, parse_progress
+from ...mockserver.scenarios import apply_scenario
 from ...mockserver.server import PortUnavailable, ServerSettings, Simulator
 from ...mockserver.tenants import DEFAULT_CREDITS, TenantSettings
 from ...mockserver.transcript import as_record, one_line
-from ...mockserver.wire import CONTROL_PREFIX
 from ...mockserver.world import WorldSettings
 from ...specs import SpecError
+from .verdicts import Narrator
 
 DEFAULT_PORT = 4010
 
@@ -47,6 +52,12 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _credits(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise ValueError(f"credits are a number such as 100 or 0.5, not {text!r}")
+    return float(text)
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -64,8 +75,8 @@ def _base_url(text: str) -> str:
 )  # fmt: skip
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(-(2**63), 2**63 - 1), metavar="N",
               help="Fixes ids, timelines and images.")  # fmt: skip
-@click.option("--credits", "credits_", default=DEFAULT_CREDITS, show_default=True, type=click.FloatRange(min=0),
-              metavar="N", help="Credits of each tenant at each provider.")  # fmt: skip
+@click.option("--credits", "credits_", default=DEFAULT_CREDITS, show_default=True, type=Parsed("N", _credits),
+              help="Credits of each tenant at each provider.")  # fmt: skip
 @click.option("--any-key", is_flag=True, help="Accept every key.")
 @click.option("--public-base", type=Parsed("URL", _base_url), help="Address of the API as clients see it.")
 @click.option("--media-base", type=Parsed("URL", _base_url), help="Address of the images as clients see it.")
@@ -74,6 +85,9 @@ def _base_url(text: str) -> str:
 @click.option("--cors", is_flag=True, help="Let pages of any origin call the simulator.")
 @click.option("--control-token", envvar="SAFELIGHT_CONTROL_TOKEN", metavar="TEXT",
               help="Guard the control API; needed to listen beyond this machine.")  # fmt: skip
+@click.option("--scenario", "scenarios", multiple=True, type=Parsed("NAME|FILE", load_scenario),
+              help="Let this go wrong from the start, see `safelight scenarios`; repeatable.")  # fmt: skip
+@click.option("--no-verdicts", is_flag=True, help="Do not say which requests break a rule.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line when ready, and nothing else.")
 def serve(
     host: str,
@@ -89,6 +103,8 @@ def serve(
     journal: Path | None,
     cors: bool,
     control_token: str | None,
+    scenarios: tuple[Scenario, ...],
+    no_verdicts: bool,
     as_json: bool,
 ) -> None:
     """Run all five providers on this machine until Ctrl-C."""
@@ -106,7 +122,9 @@ def serve(
     )
     try:
         simulator = Simulator(settings)
-        asyncio.run(_run(simulator, journal, as_json))
+        _play(simulator, scenarios)
+        narrator = None if as_json or no_verdicts else Narrator()
+        asyncio.run(_run(simulator, journal, as_json, scenarios, narrator))
     except PortUnavailable as error:
         hint = "stop what uses it, or choose another with --port (0 takes any free one)"
         raise click.UsageError(f"{error.strerror}; {hint}.") from None
@@ -116,7 +134,19 @@ def serve(
         raise click.UsageError(str(error)) from None
 
 
-async def _run(simulator: Simulator, journal: Path | None, as_json: bool) -> None:
+def _play(simulator: Simulator, scenarios: tuple[Scenario, ...]) -> None:
+    tenant = simulator.world.default
+    for scenario in scenarios:
+        tenant.prepare_with(partial(apply_scenario, tenant, scenario))
+
+
+async def _run(
+    simulator: Simulator,
+    journal: Path | None,
+    as_json: bool,
+    scenarios: tuple[Scenario, ...],
+    narrator: Narrator | None,
+) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -127,13 +157,19 @@ async def _run(simulator: Simulator, journal: Path | None, as_json: bool) -> Non
     await simulator.start()
     try:
         if as_json:
-            click.echo(json.dumps(describe(simulator)))
+            click.echo(json.dumps({**describe(simulator), "scenarios": [scenario.name for scenario in scenarios]}))
         else:
             _print_table(simulator)
+            for scenario in scenarios:
+                click.echo(f"scenario {scenario.name}: {scenario.title or 'of your own'}")
             simulator.world.listeners.append(lambda exchange: click.echo(one_line(exchange)))
+        if narrator:
+            simulator.world.listeners.append(narrator)
         await stopped.wait()
     finally:
         await simulator.stop()
+        if narrator:
+            narrator.summary()
         if journal_file:
             journal_file.close()
 

@@ -87,8 +87,10 @@ async def _rewrite(scene: Scene, fault: Fault, reply: Reply) -> Reply:
 async def _hold(scene: Scene, pace: Fault | None, *, before: bool) -> None:
     if pace is None or pace.before != before or pace.kind == "drip" or pace.options.get("at") == "body":
         return
-    seconds = pace.options.get("seconds", inf)
-    await scene.wait(scene.tenant.clock.now() + seconds)
+    clock = scene.tenant.clock
+    await scene.wait(clock.now() + pace.options.get("seconds", inf))
+    if before and scene.call is not None:
+        scene.call.now = clock.now()  # only now is it dealt with
 
 
 def _paced(scene: Scene, reply: Reply) -> Reply:

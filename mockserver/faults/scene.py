@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ..journal import Note
@@ -77,9 +76,9 @@ class Scene:
                 raise Problem("unavailable")
             await clock.wait_for_change(instant)
 
-    async def wait_since_arrival(self, seconds: float | None) -> None:
-        """Wait until so many virtual seconds after the request came; None is for ever."""
-        await self.wait(self.exchange.at + (inf if seconds is None else seconds))
+    async def wait_since_arrival(self, seconds: float) -> None:
+        """Wait until so many virtual seconds after the request came."""
+        await self.wait(self.exchange.at + seconds)
 
     def travel(self, reply: Reply, **how: Any) -> Reply:
         """The answer with a manner of travelling, added to the one it may have."""

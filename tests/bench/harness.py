@@ -65,7 +65,6 @@ class Server:
         self._process = subprocess.Popen(
             command,
             stdout=subprocess.DEVNULL if url else subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             env=dict(os.environ if env is None else env),
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )

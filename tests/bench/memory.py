@@ -27,7 +27,7 @@ def measure() -> Iterator[Result]:
 
 
 def _start() -> Server:
-    return start_safelight("--clock", "manual", "--credits", "1e9")
+    return start_safelight("--clock", "manual", "--credits", "1000000000")
 
 
 def _fill(server: Server, load: Load, number: int) -> tuple[list[bytes], float]:

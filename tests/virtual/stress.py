@@ -1,17 +1,18 @@
 """Random timelines, each compared to the microsecond with what it should be: `python -m tests.virtual.stress 10000`.
 
 A timeline is one server and up to twenty clients, which sleep, wait, poll, run into time-outs and into faults of the
-server. Every third one has both cores busy with something else.
+server. During a third of them both cores are busy with something else.
 """
 
 import argparse
 import asyncio
 import faulthandler
+import gc
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -133,22 +134,23 @@ def busy_cores() -> Iterator[None]:
         yield
 
 
-def play(count: int, *, first: int = 0) -> list[str]:
-    """Play so many timelines, every third with busy cores, and return what was wrong."""
+def play(seeds: range, kinds: Sequence[str] = KINDS) -> list[str]:
+    """Play timelines of these kinds by turns, the last third with busy cores, and return what was wrong."""
+    calm = seeds[: len(seeds) * 2 // 3]
     stage = Stage()
     try:
-        wrong = _play_all(range(first, first + count, 3), stage) + _play_all(range(first + 1, first + count, 3), stage)
+        wrong = _play_all(calm, kinds, stage)
         with busy_cores():
-            return wrong + _play_all(range(first + 2, first + count, 3), stage)
+            return wrong + _play_all(seeds[len(calm) :], kinds, stage)
     finally:
         stage.close()
 
 
-def _play_all(seeds: range, stage: Stage) -> list[str]:
+def _play_all(seeds: range, kinds: Sequence[str], stage: Stage) -> list[str]:
     wrong: list[str] = []
     for seed in seeds:
         faulthandler.dump_traceback_later(PATIENCE, exit=True)
-        wrong += timeline(seed, KINDS[seed // 3 % len(KINDS)], stage)
+        wrong += timeline(seed, kinds[seed % len(kinds)], stage)
     faulthandler.cancel_dump_traceback_later()
     return wrong
 
@@ -159,9 +161,9 @@ def main() -> None:
     parser.add_argument("count", type=int, nargs="?", default=10_000)
     parser.add_argument("--first", type=int, default=0, help="seed of the first timeline")
     arguments = parser.parse_args()
-    play(1)
+    play(range(len(KINDS)))
     before, started = (threading.active_count(), open_files()), time.monotonic()
-    wrong = play(arguments.count, first=arguments.first)
+    wrong = play(range(arguments.first, arguments.first + arguments.count))
     after = (threading.active_count(), open_files())
     print(*wrong, sep="\n")
     print(f"{arguments.count} timelines in {time.monotonic() - started:.0f} s, {len(wrong)} wrong timestamps")
@@ -171,6 +173,7 @@ def main() -> None:
 
 def open_files() -> int:
     """Files and sockets that this process has open."""
+    gc.collect()
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
