@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote
 
 from ..specs import Operation
 from .problems import Problem
 
+_REMEMBERED = 1_024  # requests whose operation is not looked up anew: jobs are polled again and again
 _PARAMETER = re.compile(r"\{([^}]+)\}")
 _ENCODED_COLON = re.compile("%3A", re.IGNORECASE)  # a colon needs no encoding, and yet some libraries encode it
 
@@ -23,8 +25,9 @@ class Router:
             table = templates if "{" in operation.path else self._fixed
             table.setdefault(operation.path, {})[operation.method.upper()] = operation
         self._templates = [(_compile(path), methods) for path, methods in templates.items()]
+        self.match = lru_cache(_REMEMBERED)(self._match)
 
-    def match(self, method: str, path: str) -> Match:
+    def _match(self, method: str, path: str) -> Match:
         """The operation and its decoded path parameters.
 
         Raises Problem route-unknown, or method-not-allowed with an Allow header.

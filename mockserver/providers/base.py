@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -66,8 +67,7 @@ class Provider:
 
     def request_id(self, exchange: Exchange) -> str:
         """The provider's id of one exchange, for error bodies."""
-        number = f"{self.name}/{exchange.tenant}/{exchange.number}"
-        return self.public_id(identify(0, number.encode()), "request")
+        return self.public_id(f"{_family(self.name, exchange.tenant)}{exchange.number:012x}", "request")
 
     def unmatched(self, method: str, path: str, choices: Mapping[str, str]) -> Reply | None:
         """A provider's own answer to a path that is no route; None leaves it to the core."""
@@ -101,6 +101,12 @@ class Provider:
 def load_providers(names: tuple[str, ...] | None = None) -> list[Provider]:
     """The built-in providers, or those named. Raises UnknownProvider or InvalidSpec."""
     return [_load(load(name)) for name in names or provider_names()]
+
+
+@lru_cache
+def _family(provider: str, tenant: str) -> str:
+    """The twenty hex digits that the ids of a tenant's requests begin with."""
+    return identify(0, f"{provider}/{tenant}".encode())[:20]
 
 
 def _load(spec: Spec) -> Provider:

@@ -11,7 +11,7 @@ from ..calls import Call
 from ..dates import iso_milliseconds
 from ..jobs import ImageOrder, Job, State
 from ..replies import Deferred, Reply
-from ..seeds import as_uuid, draw_between, identify
+from ..seeds import as_uuid, identify
 from ..sizes import pixels
 from .base import Provider
 
@@ -30,7 +30,9 @@ class OneMin(Provider):
             _judge_absent_size(call)
         tier = wanted.get("imageSize", "1K")
         width, height = pixels("1:1", tier)
-        job = call.submit(ImageOrder(wanted["prompt"], tier, width, height), model=call.data["model"])
+        count = 2 if call.choice("result-count") == "several" else 1
+        order = ImageOrder(wanted["prompt"], tier, width, height, count)
+        job = call.submit(order, model=call.data["model"], paid_images=1)
 
         async def answer(state: State) -> Reply:
             return Reply(200, self._record(call, job, state, wanted))
@@ -48,14 +50,14 @@ class OneMin(Provider):
         name, content = _uploaded_file(call)
         stem, dot, suffix = name.rpartition(".")
         digest = identify(call.tenant.seed, content)
-        key = f"development/images/{_stamp(call.now, digest)}_{stem or name}_{digest}{dot}{suffix if dot else ''}"
+        key = f"development/images/{_stamp(call.now)}_001_{stem or name}_{digest}{dot}{suffix if dot else ''}"
         return Reply(200, {"asset": {"key": key}, "fileContent": {"path": key}})
 
     def media_values(self, job: Job, choices: Mapping[str, str]) -> Mapping[str, str]:
         """The time and the words of the storage key."""
         words = re.findall(r"[a-z0-9]+", job.order.prompt.lower())
         slug = "_".join(words)[:_LONGEST_SLUG].strip("_") or "image"
-        return {"stamp": _stamp(job.end()[0], job.hex), "slug": slug}
+        return {"stamp": _stamp(job.end()[0]), "slug": slug}
 
     def signed_life(self, choices: Mapping[str, str]) -> int:
         """Reading: how long `temporaryUrl` holds."""
@@ -106,9 +108,8 @@ def _status(call: Call, state: State) -> str:
     return "FAILED" if call.choice("failure-record") == "status-failed" else "PROCESSING"
 
 
-def _stamp(instant: float, hex_id: str) -> str:
-    moment = datetime.fromtimestamp(int(instant), UTC).strftime("%Y_%m_%d_%H_%M_%S")
-    return f"{moment}_{int(draw_between(hex_id, 'stamp', (0, 999))):03}"
+def _stamp(instant: float) -> str:
+    return datetime.fromtimestamp(int(instant), UTC).strftime("%Y_%m_%d_%H_%M_%S")
 
 
 def _uploaded_file(call: Call) -> tuple[str, bytes]:

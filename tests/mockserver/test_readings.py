@@ -593,6 +593,13 @@ def onemin_life(mock: Harness) -> Any:
     return life, before, mock.fetch(url).status
 
 
+def onemin_results(mock: Harness) -> Any:
+    record = onemin_record(mock)
+    number = re.compile(r"\d{4}(?:_\d\d){5}_(\d{3})_")
+    keys = number.findall(" ".join(record["aiRecordDetail"]["resultObject"]))
+    return keys, number.findall(record["temporaryUrl"])[0], 1_000_000 - mock.balance("onemin")
+
+
 ONEMIN: Observations = {
     "image-size-absent": (onemin_without_size, {"default-1k": (200, True), "rejected": (400, False)}),
     "error-body": (
@@ -615,6 +622,7 @@ ONEMIN: Observations = {
         lambda mock: type(onemin_record(mock)["aiRecordDetail"]["resultObject"]),
         {"array": list, "string": str},
     ),
+    "result-count": (onemin_results, {"one": (["001"], "001", 1), "several": (["001", "002"], "001", 1)}),
     "temporary-urls": (
         lambda mock: (lambda record: record.get("temporaryUrls") == [record["temporaryUrl"]])(onemin_record(mock)),
         {"absent": False, "present": True},
