@@ -30,7 +30,7 @@ class Call:
     """A routed, authenticated and schema-valid request."""
 
     __slots__ = (
-        "body", "data", "dry", "headers", "job_hex", "media", "notes", "now", "operation", "params", "price",
+        "body", "data", "dry", "headers", "inspected", "job_hex", "media", "notes", "now", "operation", "params", "price",
         "prompt", "provider", "query", "spell", "strike", "tenant",
     )  # fmt: skip
 
@@ -55,6 +55,7 @@ class Call:
         self.now = now
         self.body = b""
         self.data: Any = None
+        self.inspected: Any = None
         self.notes: tuple[Note, ...] = ()
         self.job_hex: str | None = None
         self.price: float | None = None

@@ -1,5 +1,6 @@
 """From a request to a provider's answer: route, key, body, faults, handler, journal."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,6 +32,7 @@ from .world import World
 _log = logging.getLogger("safelight")
 
 CLOCK_RESOLUTION = 1e-6  # seconds; unix times as floats are hardly finer
+LARGE_BODY = 256 * 1024  # bytes from which a body is looked at beside the event loop
 CLIENT_GONE = 499  # nginx's status for a client that left before its answer
 
 _INVALID = frozenset(["body-malformed", "body-too-large", "parameter-missing", "parameter-invalid", "model-unknown"])
@@ -120,7 +122,17 @@ class Pipeline:
             if call.strike:
                 return self._disturb(call, exchange, inbound, checked=False)
         _admit(call)
+        if len(call.body) > LARGE_BODY:
+            return self._perform_large(call, exchange, inbound)
         _check(call, exchange)
+        return self._handle(call, exchange, inbound)
+
+    async def _perform_large(self, call: Call, exchange: Exchange, inbound: Inbound) -> Reply:
+        await asyncio.to_thread(_check, call, exchange)
+        result = self._handle(call, exchange, inbound)
+        return result if isinstance(result, Reply) else await result
+
+    def _handle(self, call: Call, exchange: Exchange, inbound: Inbound) -> Reply | Awaitable[Reply]:
         try:
             result = call.provider.handlers[call.operation.id](call)
         except MagicWord:
@@ -221,6 +233,7 @@ def _check(call: Call, exchange: Exchange) -> None:
         call.data = provider.prepare(parse_json(call.body), call.tenant.choices[provider.name])
         validator.check(call.data)
         exchange.verdict = "valid"
+        call.inspected = provider.inspect(call)
         label = call.headers.get("Content-Type", "")
         if label != JSON and label.partition(";")[0].strip().lower() != JSON:
             call.note(f"the JSON body is not labelled {JSON}")

@@ -50,4 +50,6 @@ def test_a_snippet_runs(snippet: "re.Match[str]", simulator: SimulatorThread, tm
 def test_the_ready_keys_shown_are_the_ready_keys(simulator: SimulatorThread) -> None:
     text = README.read_text()
     for name, provider in describe(simulator.simulator)["providers"].items():
-        assert re.search(rf"^ {name} +http://127.0.0.1:4010/{name} +{re.escape(provider['api_key'])}$", text, re.MULTILINE)
+        assert re.search(
+            rf"^ {name} +http://127.0.0.1:4010/{name} +{re.escape(provider['api_key'])}$", text, re.MULTILINE
+        )

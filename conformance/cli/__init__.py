@@ -1,6 +1,7 @@
 """The `safelight` command. Subcommands are imported when they are called, so that each starts fast."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any
@@ -40,12 +41,19 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             raise click.UsageError(f"{error.message} The commands are {', '.join(_COMMANDS)}.", ctx) from None
 
-    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run; whatever the user got wrong is one sentence on stderr."""
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **kwargs)
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         try:
-            sys.exit(super().main(*args, standalone_mode=False, **kwargs))
+            sys.exit(super().main(args, prog_name, complete_var, standalone_mode=False, **extra))
         except NoArgsIsHelpError as error:
             click.echo(error.ctx.get_help() if error.ctx else "")
             sys.exit(0)

@@ -81,6 +81,13 @@ class Provider:
         """A parsed body as it is to be validated, for knobs that are laxer than the schema."""
         return data
 
+    def inspect(self, call: Call) -> Any:
+        """What is to be learned of the images inside a valid body, kept in `call.inspected`. Raises Problem.
+
+        Large bodies are looked at in another thread, so this may read the call but change nothing else.
+        """
+        return None
+
     def media_values(self, job: Job, choices: Mapping[str, str]) -> Mapping[str, str]:
         """Values for decoration in media paths, such as {slug} and {stamp}; `ext` replaces the suffix."""
         return {}

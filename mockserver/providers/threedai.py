@@ -27,8 +27,12 @@ class ThreeDai(Provider):
 
     def edit(self, call: Call) -> Reply:
         """Accept a job from images and text."""
-        images = [_decode(call, index, uri) for index, uri in enumerate(call.data["images"])]
-        return self._accept(call, images[0])
+        return self._accept(call, call.inspected[0])
+
+    def inspect(self, call: Call) -> list[Reference]:
+        """The source images of an edit."""
+        uris = call.data["images"] if call.operation.id == "edit" else []
+        return [_decode(call, index, uri) for index, uri in enumerate(uris)]
 
     def poll(self, call: Call) -> Reply:
         """The task as it stands."""

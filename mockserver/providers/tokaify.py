@@ -42,18 +42,21 @@ class Tokaify(Provider):
 
     def generate_content(self, call: Call) -> Deferred:
         """Answer when the image is done."""
-        references = _check_images(call)
         wanted = read_generation(call.data)
         width, height = pixels(wanted.ratio, wanted.tier)
         image_format = call.choice("output-mime")
         order = ImageOrder(wanted.prompt, wanted.tier, width, height, wanted.candidates, image_format)
         job = call.submit(order, model=call.params["model"])
-        prompt_tokens = count_words(call.data) + references * _REFERENCE_TOKENS
+        prompt_tokens = count_words(call.data) + call.inspected * _REFERENCE_TOKENS
         return call.defer(job, lambda state: self._answer(call, job, state, wanted, prompt_tokens))
 
     def needs_key(self, operation: Operation, credentials: Credentials, choices: Mapping[str, str]) -> bool:
         """Reading: the first example sends no key, so none may be needed; a wrong one is still refused."""
         return credentials != Credentials(None) or choices["first-example-auth"] == "401"
+
+    def inspect(self, call: Call) -> int:
+        """The number of reference images, all of which hold an image."""
+        return _check_images(call)
 
     def prepare(self, data: Any, choices: Mapping[str, str]) -> Any:
         """Knob: image sizes with a small k."""
