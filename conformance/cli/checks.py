@@ -60,7 +60,7 @@ def _print_table(chosen: Sequence[Check]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     wide = console.width >= WIDE
     for column in ("check", "level", "cites", *(["statement"] if wide else [])):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "check")
     for check in chosen:
         table.add_row(check.id, check.level, cited(check.cites), *([check.cites.statement] if wide else []))
     console.print(table)

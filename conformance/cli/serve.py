@@ -123,7 +123,7 @@ def serve(
     try:
         simulator = Simulator(settings)
         _play(simulator, scenarios)
-        narrator = None if as_json or no_verdicts else Narrator()
+        narrator = None if as_json or no_verdicts else Narrator(timed=progress.kind == "time")
         asyncio.run(_run(simulator, journal, as_json, scenarios, narrator))
     except PortUnavailable as error:
         hint = "stop what uses it, or choose another with --port (0 takes any free one)"

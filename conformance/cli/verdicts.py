@@ -8,7 +8,7 @@ import click
 from ...mockserver.journal import Exchange
 from ...specs.model import Level
 from ..checks.passive import PassiveJudge
-from ..checks.record import Check, Finding
+from ..checks.record import JOURNAL, TIMED, Check, Finding
 from ..checks.rules import cited
 
 MARKS: Mapping[Level, str] = {"MUST": "✗", "HOUSE": "·", "SHOULD": "!"}
@@ -20,8 +20,9 @@ _log = logging.getLogger("safelight")
 class Narrator:
     """Judges exchanges as they come and prints a line for each that breaks a rule."""
 
-    def __init__(self) -> None:
-        self._judge = PassiveJudge()
+    def __init__(self, *, timed: bool) -> None:
+        """Without jobs that take their time (`timed`) no rhythm is judged."""
+        self._judge = PassiveJudge(has=TIMED if timed else JOURNAL)
 
     def __call__(self, exchange: Exchange) -> None:
         """Judge the next exchange. A judge that fails is our fault and must not become the client's."""
@@ -36,12 +37,14 @@ class Narrator:
     def summary(self) -> None:
         """Print every check that found something, with how often."""
         broken = [verdict for verdict in self._judge.verdicts() if verdict.findings]
-        if not self._judge.judged:
+        count = self._judge.judged
+        if not count:
             return
+        judged = f"{count} request{'' if count == 1 else 's'} judged"
         if not broken:
-            click.echo(f"\n{self._judge.judged} requests judged; none broke a rule that can be judged from outside.")
+            click.echo(f"\n{judged}; none broke a rule that can be judged from outside.")
             return
-        click.echo(f"\n{self._judge.judged} requests judged; these checks found something:")
+        click.echo(f"\n{judged}; these checks found something:")
         for verdict in broken:
             first = verdict.findings[0]
             times = f"{len(verdict.findings)}×, first #{first.exchange} of {first.tenant}"

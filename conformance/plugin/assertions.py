@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...mockserver.control.records import ExchangeRecord
+from ...specs.model import Level
 from . import report
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ def polled_within_band(handle: "ProviderHandle") -> None:
         complaint = _cadence_complaint(polling, job.submitted, _poll_times(handle.requests, job.hex))
         if complaint:
             _fail(handle, f"{complaint}\n{rule.id} ({document}, lines {lines}): {rule.statement}")
+
+
+def conformant(exchanges: Iterable[ExchangeRecord], level: Level, transcript: str) -> None:
+    """Fail if a request broke a rule of this level or a worse one."""
+    from ..checks.assertion import assert_conformant
+    from ..checks.records import exchange_of
+
+    assert_conformant(map(exchange_of, exchanges), level=level, transcript=transcript)
 
 
 def _cadence_complaint(polling: Any, submitted: float, polls: list[float]) -> str | None:

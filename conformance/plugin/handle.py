@@ -9,6 +9,7 @@ import pytest
 from ...mockserver.control.records import EntryRecord, ExchangeRecord, JobRecord
 from ...mockserver.control.tenant_control import TenantControl
 from ...specs import Spec, load
+from ...specs.model import Level
 from . import assertions, report
 from .options import is_virtual, marked, rate_of
 from .stage import Stage
@@ -72,6 +73,14 @@ class TenantHandle:
             ]
 
         return self._stage.call(search)
+
+    def assert_conformant(self, level: Level = "MUST") -> None:
+        """No request to any provider broke a rule of its document.
+
+        `level` HOUSE takes in our own rules on money, secrets and the end of a call, SHOULD what is only recommended
+        or in doubt.
+        """
+        assertions.conformant(self.control.journal(), level, self.transcript())
 
     def transcript(self) -> str:
         """Every exchange so far, one line each, with virtual times."""
@@ -169,6 +178,10 @@ class ProviderHandle:
     def assert_polled_within_band(self) -> None:
         """Every job was polled in the cadence that the provider's document recommends."""
         assertions.polled_within_band(self)
+
+    def assert_conformant(self, level: Level = "MUST") -> None:
+        """No request to this provider broke a rule of its document; the levels are those of the tenant's method."""
+        assertions.conformant(self.requests, level, self.tenant.transcript())
 
 
 @contextmanager
