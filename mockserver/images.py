@@ -24,7 +24,7 @@ import zlib
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, partial
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFont
 
 _IMAGE_DESCRIPTION = 0x010E
-_LONGEST_CANVAS = 800
+_LONGEST_CANVAS = 400
 _LONGEST_THUMBNAIL = 256
 _LARGEST_WEBP_HERE = 2_000_000
+_LETTER_WIDTH, _LINE_HEIGHT, _MARGIN = 6, 13, 4
 _PROMPT_LINES = 2
 _ELLIPSIS = "..."
 _SHADE, _TINT, _PANEL, _INK = range(4)
@@ -195,7 +196,7 @@ def _weight(spec: ImageSpec, data: bytes) -> int:
 
 
 def _draw(spec: ImageSpec) -> Image.Image:
-    """The picture in four colours, at most 800 pixels long: squares from the seed, text on a dark panel."""
+    """The picture in four colours, at most 400 pixels long: squares from the seed, text on a dark panel."""
     from PIL import Image, ImageDraw
 
     subject = f"{spec.seed}/{spec.job}/{spec.index}".encode(errors="replace")
@@ -205,13 +206,12 @@ def _draw(spec: ImageSpec) -> Image.Image:
     size = _canvas_size(spec.width, spec.height)
     canvas = squares.resize(size, Image.Resampling.NEAREST)
 
-    font = _font(max(8, max(size) // 24))
-    line_height = round(font.size * 1.25)
-    lines = _caption(spec, columns=int(size[0] / (font.size * 0.55)))
+    lines = _caption(spec, columns=(size[0] - 2 * _MARGIN) // _LETTER_WIDTH)
     draw = ImageDraw.Draw(canvas)
-    draw.rectangle((0, 0, size[0], line_height * len(lines)), fill=_PANEL)
+    draw.rectangle((0, 0, size[0], 2 * _MARGIN + _LINE_HEIGHT * len(lines)), fill=_PANEL)
     for number, line in enumerate(lines):
-        draw.text((font.size / 2, line_height * number), line, font=font, fill=_INK)
+        place = (_MARGIN, _MARGIN + _LINE_HEIGHT * number)
+        draw.text(place, line.encode("latin-1", "replace"), font=_font(), fill=_INK)
     return canvas
 
 
@@ -234,13 +234,12 @@ def _caption(spec: ImageSpec, *, columns: int) -> list[str]:
     return [*shown, f"#{spec.index} {spec.job}"[:width]]
 
 
-@lru_cache(maxsize=16)
-def _font(size: int) -> ImageFont.FreeTypeFont:
+@cache
+def _font() -> ImageFont.ImageFont:
+    """Pillow's bitmap font, which knows Latin-1; one line of its outline font holds the interpreter lock too long."""
     from PIL import ImageFont
 
-    font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType."
-    return font
+    return ImageFont.load_default_imagefont()
 
 
 def _exif(spec: ImageSpec) -> Image.Exif:

@@ -263,12 +263,17 @@ def refuse(problem: Problem, inbound: Inbound, provider: Provider, tenant: Tenan
     row = provider.spec.behaviour.problems[problem.kind]
     exchange.problem = problem.kind
     exchange.rule = problem.rule or row.rule
-    exchange.reason = problem.facts.get("reason")
+    exchange.reason = _reason(problem)
     if problem.kind in _INVALID:
         exchange.verdict = "invalid"
     choices = tenant.choices[provider.name]
     reply = word(provider.spec.behaviour, problem, choices, provider.request_id(exchange))
     return provider.adapt_error(problem, reply, choices)
+
+
+def _reason(problem: Problem) -> str | None:
+    field, reason = problem.facts.get("field"), problem.facts.get("reason")
+    return f"{field}: {reason}" if field and reason else reason
 
 
 def _model_of(body: bytes) -> str:
