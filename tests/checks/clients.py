@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container
 from typing import Any
 
-from rig import Rig
+from check_rig import Rig
 
 MODEL = "gemini-3-pro-image-preview"
 QUEUE = "/api/v1/ie/requestqueue/apikey/requests"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from clients import CLIENTS, MODEL, QUEUE
-from rig import Rig
+from check_rig import Rig
 
 from safelight.conformance.checks.passive import judge_journal
 from safelight.specs import load, provider_names

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rig import Rig
+from check_rig import Rig
 from talk import Talk
 
 from safelight.conformance.checks.passive import judge_journal
