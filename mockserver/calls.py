@@ -30,8 +30,8 @@ class Call:
     """A routed, authenticated and schema-valid request."""
 
     __slots__ = (
-        "body", "data", "dry", "headers", "inspected", "job_hex", "media", "notes", "now", "operation", "params", "price",
-        "prompt", "provider", "query", "spell", "strike", "tenant",
+        "body", "data", "dry", "headers", "inspected", "job_hex", "media", "notes", "now", "operation", "params",
+        "price", "prompt", "provider", "query", "spell", "strike", "tenant",
     )  # fmt: skip
 
     def __init__(

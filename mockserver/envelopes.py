@@ -24,22 +24,18 @@ def fill(template: Any, variables: Mapping[str, Any]) -> Any:
     if isinstance(template, list):
         return [fill(item, variables) for item in template]
     if isinstance(template, dict):
-        filled = {}
-        for key, part in template.items():
-            value = fill(part, variables)
-            if value is not None:
-                filled[key] = value
-        return filled
+        return {key: value for key, part in template.items() if (value := fill(part, variables)) is not None}
     return template
 
 
-def word(behaviour: Behaviour, problem: Problem, choices: Mapping[str, str], request_id: str) -> Reply:
+def word(behaviour: Behaviour, problem: Problem, choices: Mapping[str, str], **circumstances: Any) -> Reply:
     """The answer in which this provider tells its caller of a problem.
 
     `choices` are the tenant's readings and knobs of the provider: one of them may choose the envelope.
+    `circumstances` are facts that stand back behind those of the problem.
     """
     row = behaviour.problems[problem.kind]
-    facts = _Facts({**problem.facts, **row.extra, "code": row.code, "status": row.status, "request_id": request_id})
+    facts = _Facts({**circumstances, **problem.facts, **row.extra, "code": row.code, "status": row.status})
     facts["message"] = (problem.message or row.message).format_map(facts)
     headers = {name: value.format_map(facts) for name, value in row.headers.items()}
     return Reply(row.status, fill(_envelope(behaviour, row, choices), facts), headers={**headers, **problem.headers})

@@ -15,14 +15,17 @@ import colorsys
 import io
 import json
 import math
+import os
 import struct
 import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import zlib
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import blake2b, sha256
@@ -39,6 +42,7 @@ _LARGEST_WEBP_HERE = 2_000_000
 _LETTER_WIDTH, _LINE_HEIGHT, _MARGIN = 6, 13, 4
 _PROMPT_LINES = 2
 _ELLIPSIS = "..."
+_NICENESS = 10
 _SHADE, _TINT, _PANEL, _INK = range(4)
 
 READ_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
@@ -171,7 +175,7 @@ class Renderer:
 
     def _start(self, spec: ImageSpec) -> asyncio.Future[bytes]:
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="safelight-render")
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="safelight-render", initializer=_stand_back)
         future = asyncio.get_running_loop().run_in_executor(self._pool, render, spec)
         self._pending[spec] = future
         future.add_done_callback(partial(self._finish, spec))
@@ -189,6 +193,13 @@ class Renderer:
         self._used += _weight(spec, data)
         while self._used > self._limit:
             self._used -= _weight(*self._finished.popitem(last=False))
+
+
+def _stand_back() -> None:
+    """Have the system prefer the threads that answer requests to this one."""
+    if sys.platform == "linux":  # elsewhere the priority is that of the whole process
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _weight(spec: ImageSpec, data: bytes) -> int:

@@ -253,13 +253,6 @@ def _admit(call: Call) -> None:
 
 def refuse(problem: Problem, inbound: Inbound, provider: Provider, tenant: Tenant, exchange: Exchange) -> Reply:
     """The provider's wording of a problem, noted in the exchange."""
-    problem.facts = {
-        "method": inbound.method,
-        "path": inbound.path,
-        "limit": provider.spec.behaviour.body_limit,
-        "model": _model_of(exchange.request_body),
-        **problem.facts,
-    }
     row = provider.spec.behaviour.problems[problem.kind]
     exchange.problem = problem.kind
     exchange.rule = problem.rule or row.rule
@@ -267,7 +260,16 @@ def refuse(problem: Problem, inbound: Inbound, provider: Provider, tenant: Tenan
     if problem.kind in _INVALID:
         exchange.verdict = "invalid"
     choices = tenant.choices[provider.name]
-    reply = word(provider.spec.behaviour, problem, choices, provider.request_id(exchange))
+    reply = word(
+        provider.spec.behaviour,
+        problem,
+        choices,
+        method=inbound.method,
+        path=inbound.path,
+        limit=provider.spec.behaviour.body_limit,
+        model=_model_of(exchange.request_body),
+        request_id=provider.request_id(exchange),
+    )
     return provider.adapt_error(problem, reply, choices)
 
 

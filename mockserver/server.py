@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from errno import EADDRINUSE
@@ -23,7 +22,6 @@ from .world import World, WorldSettings
 SHUTDOWN_SECONDS = 0.5
 
 _GC_THRESHOLD = (100_000, 10, 10)  # requests leave no cycles, so looking through what they keep is time lost
-_SWITCH_SECONDS = 0.0002  # for which requests wait for the interpreter while an image is drawn
 
 _ADDRESSES = ("127.0.0.1", "::1")
 _LOOPBACK = (*_ADDRESSES, "localhost")
@@ -93,7 +91,6 @@ class Simulator:
         if self.settings.freeze_gc:
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLD)
-            sys.setswitchinterval(_SWITCH_SECONDS)
 
     async def stop(self) -> None:
         """Answer what is in flight and close; requests that wait for a job are told `unavailable`."""

@@ -54,7 +54,7 @@ class BodyValidator:
             error = next(iter(self._validator.iter_errors(data)))
         except ValueError as too_deep:  # jsonschema-rs refuses values nested deeper than it recurses
             raise Problem("body-malformed", reason=f"the body cannot be validated: {too_deep}") from None
-        raise self._describe(_most_specific(error) if error.kind.name in _BRANCHING else error)
+        raise self._describe(_most_specific(error))
 
     def _describe(self, error: jsonschema_rs.ValidationError) -> Problem:
         keyword = error.kind.name
@@ -184,7 +184,10 @@ def _annotation(node: Any) -> str | None:
 
 def _most_specific(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
     """For a choice of schemas, the complaint of the branch that came furthest."""
-    while branches := [branch[0] for branch in error.kind.as_dict().get("context", ()) if branch]:
+    while error.kind.name in _BRANCHING:
+        branches = [branch[0] for branch in error.kind.as_dict()["context"] if branch]
+        if not branches:
+            break
         fitting = [branch for branch in branches if branch.kind.name != "type"] or branches
         deepest = max(fitting, key=lambda branch: len(branch.instance_path))
         if len(fitting) > 1 and len(deepest.instance_path) == len(error.instance_path):

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -23,7 +23,9 @@ from ...mockserver.tenants import DEFAULT_CREDITS, TenantSettings
 from ...mockserver.transcript import as_record, one_line
 from ...mockserver.world import WorldSettings
 from ...specs import SpecError
-from .verdicts import Narrator
+
+if TYPE_CHECKING:
+    from .verdicts import Narrator
 
 DEFAULT_PORT = 4010
 
@@ -123,7 +125,7 @@ def serve(
     try:
         simulator = Simulator(settings)
         _play(simulator, scenarios)
-        narrator = None if as_json or no_verdicts else Narrator(timed=progress.kind == "time")
+        narrator = None if as_json or no_verdicts else _make_narrator(progress)
         asyncio.run(_run(simulator, journal, as_json, scenarios, narrator))
     except PortUnavailable as error:
         hint = "stop what uses it, or choose another with --port (0 takes any free one)"
@@ -145,7 +147,7 @@ async def _run(
     journal: Path | None,
     as_json: bool,
     scenarios: tuple[Scenario, ...],
-    narrator: Narrator | None,
+    narrator: "Narrator | None",
 ) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -212,6 +214,12 @@ def _print_table(simulator: Simulator) -> None:
     console.print(f"Safelight · clock {facts['clock']} · seed {facts['seed']} · Ctrl-C ends it", style="bold")
     console.print(table)
     console.print(f"images   {facts['media_url']}\ncontrol  {facts['control_url']}\n", highlight=False)
+
+
+def _make_narrator(progress: Progress) -> "Narrator":
+    from .verdicts import Narrator  # with every check: a start that prints no verdicts is faster without
+
+    return Narrator(timed=progress.kind == "time")
 
 
 def _writer(file: IO[str]) -> Callable[[Exchange], None]:

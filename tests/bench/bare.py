@@ -3,10 +3,11 @@
 import asyncio
 import json
 import signal
+from typing import Any
 
 from aiohttp import web
 
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "id": "task_018f5a3a1b6e7d9f8c2b4d6e8f0a2c4e",
     "model": "gemini-3-pro-image-preview",
     "status": "processing",

@@ -11,8 +11,8 @@ from .subject import POLL_PATH, Subject, advance, start_safelight
 
 TITLE = "Polls beside 4K images"
 
-_ROUNDS = 5
-_SECONDS = 2.0  # of polls in each half of a round
+_ROUNDS = 10
+_SECONDS = 1.0  # of polls in each half of a round
 _PAUSE = 0.001  # seconds between two polls
 _JOBS = 250
 _PER_JOB = 4

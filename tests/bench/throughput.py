@@ -13,7 +13,7 @@ _ROUNDS = 20
 _BURST = 1_000
 _WARM_UP = 11_000  # requests, so that the journal is at its bound of 10,000 exchanges
 
-_VIOLATIONS = ({"resolution": "8K"}, {"prompt": ""}, {"n": 9}, {"size": 7})
+_VIOLATIONS = ({"resolution": "8K"}, {"prompt": ""}, {"n": 9}, {"prompt": 7})
 
 
 def measure() -> Iterator[Result]:
