@@ -15,7 +15,7 @@ from .jobs import CANCELLED, ImageOrder, Intervention, Job, State
 from .journal import Note
 from .magic import MARK, MagicWord, Spell, follow
 from .planning import STUCK, make_plan
-from .problems import Problem
+from .problems import Problem, model_of
 from .references import Reference
 from .replies import Deferred, Reply
 from .seeds import as_uuid, identify
@@ -79,7 +79,7 @@ class Call:
 
     def refuse(self, kind: str, *, rule: str | None = None, **facts: Any) -> NoReturn:
         """Answer with a problem of the provider's catalogue."""
-        raise Problem(kind, rule=rule, **facts)
+        raise Problem(kind, rule=rule, **{"model": model_of(self.data), **facts})
 
     def submit(
         self, order: ImageOrder, *, model: str, payload: bytes | None = None, paid_images: int | None = None

@@ -7,8 +7,6 @@ from ..specs import Behaviour, ProblemText
 from .problems import Problem
 from .replies import Reply
 
-_MISSING = object()
-
 
 class _Facts(dict[str, Any]):
     """Facts for a message; one that nobody supplied reads as an empty text."""
@@ -23,9 +21,14 @@ def fill(template: Any, variables: Mapping[str, Any]) -> Any:
         return variables.get(template[1:]) if template.startswith("$") else template
     if isinstance(template, list):
         return [fill(item, variables) for item in template]
-    if isinstance(template, dict):
-        return {key: value for key, part in template.items() if (value := fill(part, variables)) is not None}
-    return template
+    if not isinstance(template, dict):
+        return template
+    filled = {}
+    for key, part in template.items():
+        value = variables.get(part[1:]) if isinstance(part, str) and part[:1] == "$" else fill(part, variables)
+        if value is not None:
+            filled[key] = value
+    return filled
 
 
 def word(behaviour: Behaviour, problem: Problem, choices: Mapping[str, str], **circumstances: Any) -> Reply:
@@ -37,8 +40,9 @@ def word(behaviour: Behaviour, problem: Problem, choices: Mapping[str, str], **c
     row = behaviour.problems[problem.kind]
     facts = _Facts({**circumstances, **problem.facts, **row.extra, "code": row.code, "status": row.status})
     facts["message"] = (problem.message or row.message).format_map(facts)
-    headers = {name: value.format_map(facts) for name, value in row.headers.items()}
-    return Reply(row.status, fill(_envelope(behaviour, row, choices), facts), headers={**headers, **problem.headers})
+    headers = {name: value.format_map(facts) for name, value in row.headers.items()} if row.headers else {}
+    body = fill(_envelope(behaviour, row, choices), facts)
+    return Reply(row.status, body, headers={**headers, **problem.headers} if problem.headers else headers)
 
 
 def _envelope(behaviour: Behaviour, row: ProblemText, choices: Mapping[str, str]) -> Any:

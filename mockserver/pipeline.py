@@ -267,7 +267,6 @@ def refuse(problem: Problem, inbound: Inbound, provider: Provider, tenant: Tenan
         method=inbound.method,
         path=inbound.path,
         limit=provider.spec.behaviour.body_limit,
-        model=_model_of(exchange.request_body),
         request_id=provider.request_id(exchange),
     )
     return provider.adapt_error(problem, reply, choices)
@@ -276,12 +275,3 @@ def refuse(problem: Problem, inbound: Inbound, provider: Provider, tenant: Tenan
 def _reason(problem: Problem) -> str | None:
     field, reason = problem.facts.get("field"), problem.facts.get("reason")
     return f"{field}: {reason}" if field and reason else reason
-
-
-def _model_of(body: bytes) -> str:
-    try:
-        data = orjson.loads(body) if body else None
-    except orjson.JSONDecodeError:
-        return ""
-    model = data.get("model") if isinstance(data, dict) else None
-    return model if isinstance(model, str) else ""

@@ -43,3 +43,9 @@ def shown(value: Any) -> str:
     except TypeError:  # an integer beyond 64 bits, which comes from within the process only
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def model_of(data: Any) -> str:
+    """The model that a parsed body names, for messages; empty where it names none."""
+    model = data.get("model") if isinstance(data, dict) else None
+    return model if isinstance(model, str) else ""

@@ -8,7 +8,7 @@ import jsonschema_rs
 import orjson
 
 from ..specs import Operation, Override
-from .problems import Problem, shown
+from .problems import Problem, model_of, shown
 
 DEEPEST = 200  # levels; what is echoed must be written again, and orjson writes no more than 254
 
@@ -54,9 +54,9 @@ class BodyValidator:
             error = next(iter(self._validator.iter_errors(data)))
         except ValueError as too_deep:  # jsonschema-rs refuses values nested deeper than it recurses
             raise Problem("body-malformed", reason=f"the body cannot be validated: {too_deep}") from None
-        raise self._describe(_most_specific(error))
+        raise self._describe(_most_specific(error), data)
 
-    def _describe(self, error: jsonschema_rs.ValidationError) -> Problem:
+    def _describe(self, error: jsonschema_rs.ValidationError, data: Any) -> Problem:
         keyword = error.kind.name
         missing = error.kind.as_dict()["property"] if keyword == "required" else None
         path = error.instance_path if missing is None else [*error.instance_path, missing]
@@ -67,6 +67,7 @@ class BodyValidator:
             (override and override.problem) or _kind_of(field, keyword),
             rule=rule,
             message=override.message if override else None,
+            model=model_of(data),
             field=field,
             value="nothing" if missing is not None else shown(error.instance),
             reason=reason,

@@ -126,7 +126,8 @@ def serve(
         simulator = Simulator(settings)
         _play(simulator, scenarios)
         narrator = None if as_json or no_verdicts else _make_narrator(progress)
-        asyncio.run(_run(simulator, journal, as_json, scenarios, narrator))
+        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
+            runner.run(_run(simulator, journal, as_json, scenarios, narrator))
     except PortUnavailable as error:
         hint = "stop what uses it, or choose another with --port (0 takes any free one)"
         raise click.UsageError(f"{error.strerror}; {hint}.") from None
@@ -220,6 +221,15 @@ def _make_narrator(progress: Progress) -> "Narrator":
     from .verdicts import Narrator  # with every check: a start that prints no verdicts is faster without
 
     return Narrator(timed=progress.kind == "time")
+
+
+def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is installed; None for asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def _writer(file: IO[str]) -> Callable[[Exchange], None]:
