@@ -51,10 +51,11 @@ class BodyValidator:
         try:
             if self._is_valid(data):
                 return
-            error = next(iter(self._validator.iter_errors(data)))
+            self._validator.validate(data)
+        except jsonschema_rs.ValidationError as error:
+            raise self._describe(_most_specific(error), data) from None
         except ValueError as too_deep:  # jsonschema-rs refuses values nested deeper than it recurses
             raise Problem("body-malformed", reason=f"the body cannot be validated: {too_deep}") from None
-        raise self._describe(_most_specific(error), data)
 
     def _describe(self, error: jsonschema_rs.ValidationError, data: Any) -> Problem:
         keyword = error.kind.name
