@@ -87,8 +87,6 @@ class _TasklessLoop:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.create_future = loop.create_future
-        self.time = loop.time
-        self.call_at = loop.call_at
 
     def create_task(self, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
         """The coroutine itself, for its caller to await."""

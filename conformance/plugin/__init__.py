@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from .handle import ProviderHandle, TenantHandle
+    from .handle import Mark, ProviderHandle, TenantHandle
     from .stage import Stage
 
 _MARKERS = (
@@ -16,7 +17,7 @@ _MARKERS = (
     'safelight(clock="virtual" | "real" | "x20", seed=0, progress="time"): how the simulator runs in this test',
 )
 _STAGE: pytest.StashKey[Stage] = pytest.StashKey()
-_HANDLES: pytest.StashKey[list[TenantHandle]] = pytest.StashKey()
+_MARKS: pytest.StashKey[list[Mark]] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,20 +35,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests that use a fixture for the whole session in virtual time, too."""
+    """Put tests that use a fixture for the whole session in virtual time, before anything is set up with it."""
     for item in items:
         names: list[str] = getattr(item, "fixturenames", [])
-        if "safelight_session" in names and "safelight_time" not in names:
-            names.append("safelight_time")
+        if "safelight_session" in names:
+            names.insert(0, "safelight_time")
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Live in virtual time from the fixture on, but for what pytest does between the phases of a test."""
-    if "safelight_time" in getattr(item, "fixturenames", ()):
-        from .async_tests import wrap_coroutine
-
-        wrap_coroutine(item)
     yield from _phase(item)
 
 
@@ -82,8 +79,8 @@ def pytest_runtest_makereport(
     """Show the wire transcript beside a failed test."""
     report = yield
     if report.failed and call.when == "call":
-        for handle in item.stash.get(_HANDLES, []):
-            report.sections.append((f"safelight transcript of tenant {handle.tag}", handle.transcript()))
+        for mark in item.stash.get(_MARKS, []):
+            report.sections.append((f"safelight transcript of tenant {mark.tenant.tag}", mark.transcript()))
     return report
 
 
@@ -97,22 +94,37 @@ def stage_of(config: pytest.Config) -> Stage:
     return stage
 
 
-def handles_of(item: pytest.Item) -> list[TenantHandle]:
-    """The tenants of a test."""
-    return item.stash.setdefault(_HANDLES, [])
+@contextmanager
+def _plainly(*kinds: type[Exception]) -> Iterator[None]:
+    """Fail with the sentence of such an error alone: nobody is helped by where in Safelight it arose."""
+    try:
+        yield
+    except kinds as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+
+def _watch(item: pytest.Item, mark: Mark) -> None:
+    item.stash.setdefault(_MARKS, []).append(mark)
 
 
 @pytest.fixture
 def safelight_time(request: pytest.FixtureRequest) -> Iterator[None]:
     """Virtual time for this test, for what is set up after it and for every thread and loop they start."""
-    from .async_tests import check_backend
-    from .options import is_virtual
+    from ..virtual.guests import UnsupportedLoop
+    from .async_tests import check_backend, wrap_coroutine
+    from .options import BadMarker, options_of
 
-    if not is_virtual(request.node):
+    with _plainly(BadMarker, UnsupportedLoop):
+        virtual = options_of(request.node).rate is None
+        if virtual:
+            check_backend(request)
+    if not virtual:
         yield
         return
-    check_backend(request)
+    wrap_coroutine(request.node)
     with stage_of(request.config).on():
+        if "safelight_session" in request.fixturenames:
+            _watch(request.node, request.getfixturevalue("safelight_session").mark())
         yield
 
 
@@ -121,7 +133,7 @@ def safelight_session(request: pytest.FixtureRequest) -> Iterator[TenantHandle]:
     """One tenant for the whole session: all five providers, one clock, one ledger."""
     from .handle import open_tenant
 
-    with open_tenant(stage_of(request.config), None) as handle:
+    with open_tenant(stage_of(request.config)) as handle:
         yield handle
 
 
@@ -129,9 +141,12 @@ def safelight_session(request: pytest.FixtureRequest) -> Iterator[TenantHandle]:
 def safelight(request: pytest.FixtureRequest, safelight_time: None) -> Iterator[TenantHandle]:
     """A tenant of this test: all five providers, one clock, one ledger."""
     from .handle import open_tenant
+    from .options import BadMarker
 
-    with open_tenant(stage_of(request.config), request.node) as handle:
-        handles_of(request.node).append(handle)
+    with ExitStack() as stack:
+        with _plainly(BadMarker):
+            handle = stack.enter_context(open_tenant(stage_of(request.config), request.node))
+        _watch(request.node, handle.birth)
         yield handle
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from ..virtual.clock import HorizonPassed
 from ..virtual.guests import UnsupportedLoop, call_at_horizon
-from .options import is_virtual
 
 _REAL = "or mark the test @pytest.mark.safelight(clock='real')"
 _NO_LOOP = (
@@ -23,18 +22,18 @@ class WaitsForEver(Exception):
 
 
 def check_backend(request: pytest.FixtureRequest) -> None:
-    """Fail the test if anyio runs it on anything but asyncio."""
+    """Raise UnsupportedLoop if anyio runs the test on anything but asyncio."""
     if "anyio_backend" in request.fixturenames:
         backend = request.getfixturevalue("anyio_backend")
         name = backend if isinstance(backend, str) else backend[0]
         if name != "asyncio":
-            pytest.fail(_NO_LOOP.format(what=name), pytrace=False)
+            raise UnsupportedLoop(_NO_LOOP.format(what=name))
 
 
 def wrap_coroutine(item: Any) -> None:
     """Replace an async test function by one that ends at the horizon, where it waits."""
     function = getattr(item, "obj", None)
-    if not inspect.iscoroutinefunction(function) or hasattr(function, "_safelight") or not is_virtual(item):
+    if not inspect.iscoroutinefunction(function) or hasattr(function, "_safelight"):
         return
 
     @functools.wraps(function)

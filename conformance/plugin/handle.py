@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
 
 from ...mockserver.control.records import EntryRecord, ExchangeRecord, JobRecord
 from ...mockserver.control.tenant_control import TenantControl
+from ...mockserver.control.transports import ControlError
 from ...specs import Spec, load
 from ...specs.model import Level
 from . import assertions, report
-from .options import is_virtual, marked, rate_of
+from .options import BadMarker, options_of, scenarios_of
 from .stage import Stage
 
 
@@ -84,7 +86,30 @@ class TenantHandle:
 
     def transcript(self) -> str:
         """Every exchange so far, one line each, with virtual times."""
-        return report.transcript(self.control.journal(), self.started)
+        return self.birth.transcript()
+
+    @property
+    def birth(self) -> "Mark":
+        """The moment when the tenant was made."""
+        return Mark(self, 0, self.started)
+
+    def mark(self) -> "Mark":
+        """The present moment, to see later what came after it."""
+        exchanges = self.control.journal()
+        return Mark(self, exchanges[-1].number if exchanges else 0, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment in the life of a tenant: the number of the last exchange before it, and the time (unix seconds)."""
+
+    tenant: TenantHandle
+    number: int
+    at: float
+
+    def transcript(self) -> str:
+        """Every exchange since then, with virtual times from then on."""
+        return report.transcript(self.tenant.control.journal(after=self.number), self.at)
 
 
 class ProviderHandle:
@@ -94,12 +119,24 @@ class ProviderHandle:
         self.tenant = tenant
         self.spec = spec
         self.name = spec.name
-        self.base_url = tenant.control.base_url(spec.name)
-        self.media_url = tenant.control.media_url(spec.name)
-        self.api_key = tenant.control.api_key(spec.name)
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.base_url}>"
+
+    @property
+    def base_url(self) -> str:
+        """Where the provider is; the documented paths follow."""
+        return self.tenant.control.base_url(self.name)
+
+    @property
+    def media_url(self) -> str:
+        """The base of the URLs of results."""
+        return self.tenant.control.media_url(self.name)
+
+    @property
+    def api_key(self) -> str:
+        """A key that the provider takes."""
+        return self.tenant.control.api_key(self.name)
 
     @property
     def requests(self) -> list[ExchangeRecord]:
@@ -125,14 +162,37 @@ class ProviderHandle:
         """Leave so many credits from now on."""
         self.tenant.control.set_credits(self.name, credits)
 
-    def fail(self, kind: str = "internal", *, operation: str = "submit", times: int | None = 1, **effect: Any) -> None:
-        """Let the next `times` requests (None: all) of an operation go wrong.
+    def fail(
+        self,
+        kind: str = "internal",
+        *,
+        operation: str | None = None,
+        job: str | None = None,
+        when: Literal["before", "after"] | None = None,
+        skip: int = 0,
+        times: int | None = 1,
+        probability: float | None = None,
+        **options: Any,
+    ) -> None:
+        """Let something go wrong, `times` times (None: from now on) after `skip` requests that pass.
 
-        `kind` is a problem of the provider's catalogue, such as `rate-limited`, or a kind of fault, such as `reset`
-        or `edge-page`; `effect` holds what the kind takes, and `when="after"` keeps the paid job whose answer is
-        lost.
+        `kind` is a kind of fault such as `reset`, `edge-page` or `delay`, a problem of the provider such as
+        `rate-limited`, or a failure of its jobs; `options` are what the kind takes, such as `seconds=5`. Where the
+        usual operation for the kind is not meant, `operation` is an id, a role such as `poll`, or `media`. With
+        `when="after"` only the answer suffers: the job exists and is paid. Raises ControlError, which says what
+        there is.
         """
-        self.tenant.control.arm(self.name, kind, operation=operation, times=times, **effect)
+        self.tenant.control.arm(
+            self.name,
+            kind,
+            operation=operation,
+            job=job,
+            when=when,
+            skip=skip,
+            times=times,
+            probability=probability,
+            **options,
+        )
 
     def scenario(self, name: str) -> None:
         """Arm a named scenario for this provider."""
@@ -185,24 +245,21 @@ class ProviderHandle:
 
 
 @contextmanager
-def open_tenant(stage: Stage, item: Any) -> Iterator[TenantHandle]:
-    """A tenant that lasts as long as the block, set up as the test's markers want it."""
-    virtual = item is None or is_virtual(item)
-    control, now = stage.create_tenant(virtual=virtual, rate=rate_of(item), settings=marked(item))
+def open_tenant(stage: Stage, item: pytest.Item | None = None) -> Iterator[TenantHandle]:
+    """A tenant that lasts as long as the block, set up as the test's markers want it. Raises BadMarker."""
+    options = options_of(item)
+    control, now = stage.create_tenant(options)
     try:
-        handle = TenantHandle(stage, control, started=now, virtual=virtual)
-        if item is not None:
-            _arm_marked_scenarios(handle, item)
+        handle = TenantHandle(stage, control, started=now, virtual=options.rate is None)
+        for name, provider in scenarios_of(item):
+            _arm_scenario(handle, name, provider)
         yield handle
     finally:
         control.delete()
 
 
-def _arm_marked_scenarios(handle: TenantHandle, item: pytest.Item) -> None:
-    for marker in item.iter_markers("scenario"):
-        if len(marker.args) != 1 or set(marker.kwargs) - {"provider"}:
-            pytest.fail(f"@pytest.mark.scenario takes one name and perhaps provider=, not {marker}", pytrace=False)
-        try:
-            handle.scenario(marker.args[0], provider=marker.kwargs.get("provider"))
-        except Exception as error:
-            pytest.fail(f"@pytest.mark.scenario: {error}", pytrace=False)
+def _arm_scenario(handle: TenantHandle, name: str, provider: str | None) -> None:
+    try:
+        handle.scenario(name, provider=provider)
+    except ControlError as error:
+        raise BadMarker(f"@pytest.mark.scenario: {error}") from None

@@ -6,18 +6,20 @@ from _thread import get_ident
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from math import ceil
 from typing import Any, TypeVar
 
 from ...mockserver.clock import Clock
 from ...mockserver.control.client import Control
 from ...mockserver.control.tenant_control import TenantControl
 from ...mockserver.control.transports import InProcessTransport, Transport
-from ...mockserver.progress import parse_progress
 from ...mockserver.tenants import Tenant, TenantSettings
 from ...mockserver.threaded import SimulatorThread
+from ..virtual.clock import REAL_CLOCK
 from ..virtual.loop import Virtual, virtualised
 from ..virtual.waits import closed_gate
 from ..virtual.walltime import bound
+from .options import Options
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ class Stage:
         self._simulator.start()
         bound.__enter__()
         self._elapsed = 0.0
+        self._mark = REAL_CLOCK()
         self._epoch = float(int(time.time()))
         self._virtual: Virtual | None = None
         self._presence = ExitStack()
@@ -45,18 +48,17 @@ class Stage:
         return self._virtual
 
     def elapsed(self) -> float:
-        """Virtual seconds that all tests so far have taken together."""
-        return self._elapsed + (self._virtual.time.elapsed if self._virtual else 0.0)
+        """Seconds of providers' time since the start: virtual ones in virtual time, real ones in between."""
+        since = self._virtual.time.elapsed if self._virtual else REAL_CLOCK() - self._mark
+        return self._elapsed + since
 
-    def create_tenant(self, *, virtual: bool, rate: float, settings: Mapping[str, Any]) -> tuple[TenantControl, float]:
-        """A new tenant, and its time (unix seconds). Its clock is the tests' virtual one, or runs at `rate`."""
+    def create_tenant(self, options: Options) -> tuple[TenantControl, float]:
+        """A new tenant, and its time (unix seconds)."""
 
         def create() -> tuple[TenantControl, float]:
-            clock = Clock(1.0, epoch=self._epoch + self.elapsed(), source=self.elapsed) if virtual else Clock(rate)
-            chosen = TenantSettings(
-                seed=settings.get("seed", 0), progress=parse_progress(settings.get("progress", "time"))
-            )
-            tenant = self._simulator.world.create_tenant(settings=chosen, clock=clock)
+            clock = self._make_clock(options.rate)
+            settings = TenantSettings(seed=options.seed, progress=options.progress)
+            tenant = self._simulator.world.create_tenant(settings=settings, clock=clock)
             return self.control.tenant(tenant.tag), clock.now()
 
         return self.call(create)
@@ -112,6 +114,7 @@ class Stage:
     def advance(self, seconds: float) -> None:
         """Let virtual time pass for everybody."""
         if self._virtual is not None:
+            self._virtual.time.extend_horizon(seconds)
             self._virtual.threads.sleep(seconds)
         else:
             self.call(lambda: self._skip(seconds))
@@ -121,9 +124,15 @@ class Stage:
         self._simulator.stop()
         bound.__exit__()
 
+    def _make_clock(self, rate: float | None) -> Clock:
+        if rate is not None:
+            return Clock(rate)
+        return Clock(1.0, epoch=self._epoch + self.elapsed(), source=self.elapsed)
+
     def _virtualise(self, stack: ExitStack) -> Virtual:
         simulator = self._simulator.simulator
         loop = asyncio.get_running_loop()
+        self._elapsed = float(ceil(self.elapsed()))
         virtual = stack.enter_context(virtualised(loop, epoch=self._epoch + self._elapsed, horizon=HORIZON))
         virtual.time.take()  # for the test's thread
         virtual.time.on_horizon = virtual.waits.abort
@@ -131,7 +140,7 @@ class Stage:
         return virtual
 
     def _end(self, stack: ExitStack) -> None:
-        self._elapsed = self.elapsed()
+        self._elapsed, self._mark = self.elapsed(), REAL_CLOCK()
         self._virtual = None
         stack.close()
 

@@ -19,7 +19,7 @@ _HELD_SLICE = 0.5  # real seconds between looks while somebody holds the clock
 _TRAFFIC_SLICE = 0.001  # real seconds between looks while bytes are under way
 _STALL = 20.0  # real seconds of holding after which somebody is told
 
-_real_clock = time.monotonic
+REAL_CLOCK = time.monotonic
 
 
 class HorizonPassed(BaseException):
@@ -110,6 +110,10 @@ class VirtualTime:
         if passed:
             self._pass_horizon()
 
+    def extend_horizon(self, seconds: float) -> None:
+        """Let time go on for so much longer: somebody has it pass on purpose."""
+        self._horizon += seconds
+
     def _pass_horizon(self) -> None:
         length = f"{self._length / 86_400:g} days" if self._length >= 86_400 else f"{self._length:g} s"
         self._horizon = self._now + self._length  # for cleaning up
@@ -123,6 +127,7 @@ class VirtualSelector:
         self._inner = inner
         self._time = time_
         self._held_since: float | None = None
+        self._reported = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -146,7 +151,7 @@ class VirtualSelector:
         if self._time.held:
             return self._wait_for_holders()
         self._held_since = None
-        if self._time.traffic.under_way(_real_clock()):
+        if self._time.traffic.under_way(REAL_CLOCK()):
             return self._inner.select(_TRAFFIC_SLICE)
         # Whoever gave back the last hold may have left something to do just before.
         ready = self._inner.select(0)
@@ -159,12 +164,12 @@ class VirtualSelector:
         if ready or not self._time.held:
             self._held_since = None
             return ready
-        now = _real_clock()
+        now = REAL_CLOCK()
         if self._held_since is None:
             self._held_since = now
-        elif now - self._held_since > _STALL:
+        elif now - self._held_since > _STALL and not self._reported:
+            self._reported = True
             self._time.on_stall(now - self._held_since)
-            self._held_since = now
         return ready
 
 

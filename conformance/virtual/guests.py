@@ -10,13 +10,14 @@ from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
+from weakref import WeakSet
 
-from .clock import HorizonPassed
+from .clock import REAL_CLOCK, HorizonPassed
 from .selects import reads_of, real_select
 from .threads import Threads
 from .waits import Wait
 
-_RESOLUTION = 1e-9  # seconds; asyncio's own is that of the real clock
+_RESOLUTION = 1e-7  # seconds: fine for people, and coarser than what a float can tell after years
 _run_forever = BaseEventLoop.run_forever
 
 
@@ -36,16 +37,20 @@ def check_loop(loop: Any) -> None:
 
 @contextmanager
 def on_clock(loop: Any, selector: Any, now: Callable[[], float]) -> Iterator[None]:
-    """Give a loop another selector and clock. Its timers keep their distance from now."""
+    """Give a loop another selector and clock."""
     inner, resolution = loop._selector, loop._clock_resolution
-    _shift_timers(loop, now() - loop.time())
     loop._selector, loop._clock_resolution, loop.time = selector, _RESOLUTION, now
     try:
         yield
     finally:
         del loop.time
         loop._selector, loop._clock_resolution = inner, resolution
-        _shift_timers(loop, loop.time() - now())
+
+
+def shift_timers(loop: Any, seconds: float) -> None:
+    """Let a loop's timers keep their distance from now when it changes to a clock that is so far ahead."""
+    for handle in loop._scheduled:
+        handle._when += seconds
 
 
 def is_on_clock(loop: Any) -> bool:
@@ -58,6 +63,8 @@ class Guests:
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
+        self._now = threads.waits.time.now
+        self._loops: WeakSet[Any] = WeakSet()
 
     def install(self) -> None:
         """Patch the class; `uninstall` undoes it."""
@@ -70,8 +77,10 @@ class Guests:
         _patch(run_forever)
 
     def uninstall(self) -> None:
-        """Give the class its own method back."""
+        """Give the class its own method back, and the guests the real clock."""
         _patch(_run_forever)
+        for loop in self._loops:
+            shift_timers(loop, REAL_CLOCK() - self._now())
 
     def _hosting(self, loop: Any) -> AbstractContextManager[None]:
         supported = hasattr(loop, "_selector") and hasattr(loop, "_scheduled")
@@ -81,8 +90,11 @@ class Guests:
 
     @contextmanager
     def _host(self, loop: Any) -> Iterator[None]:
+        if loop not in self._loops:
+            self._loops.add(loop)
+            shift_timers(loop, self._now() - REAL_CLOCK())
         selector = GuestSelector(loop, self._threads)
-        with on_clock(loop, selector, self._threads.waits.time.now):
+        with on_clock(loop, selector, self._now):
             loop.call_soon_threadsafe = selector.call_soon_threadsafe
             try:
                 yield
@@ -151,11 +163,6 @@ class GuestSelector:
 
     def _wake(self) -> None:
         self._call_soon(_nothing)
-
-
-def _shift_timers(loop: Any, seconds: float) -> None:
-    for handle in loop._scheduled:
-        handle._when += seconds
 
 
 def _patch(run_forever: Any) -> None:

@@ -10,8 +10,7 @@ import time
 from _thread import RLock as RealRLock
 from _thread import allocate_lock
 from collections import deque
-from collections.abc import Callable
-from types import TracebackType
+from types import GenericAlias, TracebackType
 from typing import Any
 
 from .threads import Threads
@@ -86,13 +85,36 @@ class VirtualLock:
                 return False
 
 
-def make_lock() -> Any:
-    """What `threading.Lock()` returns."""
-    return VirtualLock() if _is_virtual() else allocate_lock()
+class _StandInType(type):
+    """The type of a class that makes instances of other classes, and knows them."""
+
+    kinds: tuple[type, ...]
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.kinds)
 
 
-def make_rlock() -> Any:
-    """What `threading.RLock()` returns."""
+class Lock(metaclass=_StandInType):
+    """What stands in for `threading.Lock`."""
+
+    kinds = (type(allocate_lock()), VirtualLock)
+
+    def __new__(cls) -> Any:
+        return VirtualLock() if _is_virtual() else allocate_lock()
+
+
+class SimpleQueue(metaclass=_StandInType):
+    """What stands in for `queue.SimpleQueue`."""
+
+    kinds = (queue.SimpleQueue, queue._PySimpleQueue)  # type: ignore[attr-defined]
+    __class_getitem__: Any = classmethod(GenericAlias)
+
+    def __new__(cls) -> Any:
+        return cls.kinds[_is_virtual()]()
+
+
+def RLock() -> Any:
+    """What stands in for `threading.RLock`, which is a function, too."""
     if not _is_virtual():
         return RealRLock()
     lock: Any = threading._PyRLock()  # type: ignore[attr-defined]
@@ -100,13 +122,5 @@ def make_rlock() -> Any:
     return lock
 
 
-def make_simple_queue() -> Any:
-    """What `queue.SimpleQueue()` returns."""
-    return queue._PySimpleQueue() if _is_virtual() else _RealSimpleQueue()  # type: ignore[attr-defined]
-
-
 def _is_virtual() -> bool:
     return _threads is not None and _threads.takes_part()
-
-
-_RealSimpleQueue: Callable[[], Any] = queue.SimpleQueue

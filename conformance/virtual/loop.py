@@ -10,8 +10,8 @@ from math import ceil
 from typing import Any, TypeVar
 
 from . import locks
-from .clock import EPOCH, HORIZON, HorizonPassed, VirtualSelector, VirtualTime
-from .guests import Guests, check_loop, on_clock
+from .clock import EPOCH, HORIZON, REAL_CLOCK, HorizonPassed, VirtualSelector, VirtualTime
+from .guests import Guests, check_loop, on_clock, shift_timers
 from .pools import Pools
 from .selects import Selects, reads_of
 from .sockets import Sockets
@@ -97,6 +97,7 @@ def virtualised(
     virtual = Virtual(time_, loop)
     selector = VirtualSelector(running._selector, time_)
     with bound, on_clock(loop, selector, time_.now), time_.traffic.awaited_by(reads_of(selector.inner)):
+        shift_timers(loop, time_.now() - REAL_CLOCK())
         virtual.install()
         _current = virtual
         try:
@@ -105,6 +106,7 @@ def virtualised(
             _current = None
             virtual.uninstall()
             virtual.close()
+            shift_timers(loop, REAL_CLOCK() - time_.now())
 
 
 def current() -> Virtual | None:
@@ -140,4 +142,5 @@ def _forget_in_child() -> None:
         _current = None
 
 
-os.register_at_fork(after_in_child=_forget_in_child)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forget_in_child)

@@ -8,6 +8,7 @@ import _socket
 import os
 import selectors
 import socket
+import stat
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -71,6 +72,8 @@ class Selects:
         return [] if wait.timed_out else [(key, mask) for key, mask in events if key.fileobj is not near]
 
     def _is_ours(self, file: int) -> bool:
+        if not stat.S_ISSOCK(os.fstat(file).st_mode):
+            return False
         sock = _socket.socket(fileno=os.dup(file))  # not socket.socket, whose closing would be counted
         try:
             if sock.family not in FAMILIES:

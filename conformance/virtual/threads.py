@@ -15,6 +15,11 @@ from weakref import WeakSet
 
 from .waits import Gate, Wait, Waits, closed_gate
 
+_HELPERS = (
+    "_do_waitpid",  # of asyncio's ThreadedChildWatcher
+    "_handle_workers",  # of multiprocessing's pools
+)
+
 REAL_SLEEP = time.sleep
 
 _condition_wait = threading.Condition.wait
@@ -133,12 +138,16 @@ class Threads:
                 condition._waiters.remove(gate)
 
     def _start(self, thread: threading.Thread) -> None:
-        counted = self.takes_part() and not _waits_for_others(thread)
+        if not self.takes_part():
+            _thread_start(thread)
+            return
+        counted = not _waits_for_others(thread)
         if counted:
             self._counted.add(thread)
             self.waits.time.take()
         try:
-            _thread_start(thread)
+            with self.waits.time.hold():  # the starter waits for the thread, which may take its time
+                _thread_start(thread)
         except BaseException:
             if counted and not thread.is_alive():
                 self.waits.time.release()
@@ -173,11 +182,11 @@ class Threads:
 
 
 def _waits_for_others(thread: threading.Thread) -> bool:
-    """Threads of the standard library that wait in C for a task or a process, and work for others."""
+    """Threads of the standard library that wait in C, for ever, to work for others."""
     target: Callable[..., Any] | None = getattr(thread, "_target", None)
     return (
         target is thread_pool._worker
-        or getattr(target, "__name__", "") == "_do_waitpid"  # asyncio's ThreadedChildWatcher
+        or getattr(target, "__name__", "") in _HELPERS
         or type(thread).__module__ == "concurrent.futures.process"
     )
 

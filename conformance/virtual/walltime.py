@@ -19,7 +19,7 @@ import time_machine
 
 from .binding import Binding
 from .clock import VirtualTime
-from .locks import make_lock, make_rlock, make_simple_queue
+from .locks import Lock, RLock, SimpleQueue
 from .threads import Threads
 
 _NANOSECONDS = 1_000_000_000
@@ -59,7 +59,10 @@ class WallTime:
     def _wall_ns(self) -> int:
         if self.threads.takes_part():
             return round(self.time.wall() * _NANOSECONDS)
-        return time_machine.escape_hatch.time.time_ns()
+        try:
+            return time_machine.escape_hatch.time.time_ns()
+        except ValueError:  # virtual time has ended a moment ago
+            return time.time_ns()
 
 
 def _read(name: str, unit: int | None = None) -> Any:
@@ -102,12 +105,13 @@ _stand_ins: dict[Callable[..., Any], Callable[..., Any]] = {
     _real[function.__name__]: function for function in (monotonic, monotonic_ns, perf_counter, perf_counter_ns, sleep)
 }
 _factories = {
-    "Lock": (threading.Lock, make_lock),
-    "RLock": (threading.RLock, make_rlock),
-    "SimpleQueue": (queue.SimpleQueue, make_simple_queue),
+    "Lock": (threading.Lock, Lock),
+    "RLock": (threading.RLock, RLock),
+    "SimpleQueue": (queue.SimpleQueue, SimpleQueue),
 }
 # Other processes are in real time, and whoever waits for one holds the clock.
-_details = ((subprocess, "time", SimpleNamespace(sleep=_real["sleep"])),)
+_real_time = SimpleNamespace(sleep=_real["sleep"])
+_details = ((subprocess, "time", _real_time),)
 
-bound = Binding(_stand_ins, _factories, _details, kept=(_real, vars(subprocess)))
+bound = Binding(_stand_ins, _factories, _details, kept=(_real, vars(_real_time), vars(subprocess)))
 """Stand-ins in the place of the clocks, of `sleep` and of locks, for everybody who holds the originals."""

@@ -47,7 +47,7 @@ def random_steps(random: Random, count: int) -> list[Step]:
 
 
 def _seconds(random: Random) -> float:
-    return random.choice([1e-6, 0.25, 1.0, 30.0, 3_600.0]) * random.uniform(0.5, 1.5)
+    return random.choice([1e-3, 0.25, 1.0, 30.0, 3_600.0]) * random.uniform(0.5, 1.5)
 
 
 def _sleep(random: Random) -> Step:

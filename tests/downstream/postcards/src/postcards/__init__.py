@@ -1,0 +1,1 @@
+"""Postcards, printed by whoever resells the image model."""
