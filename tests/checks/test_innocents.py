@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from clients import CLIENTS, MODEL, QUEUE
 from check_rig import Rig
+from clients import CLIENTS, MODEL, QUEUE
 
 from safelight.conformance.checks.passive import judge_journal
 from safelight.specs import load, provider_names
