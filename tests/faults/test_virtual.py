@@ -24,7 +24,7 @@ def post(handle: Any, read_timeout: float = 30, prompt: str = "a lamp") -> reque
     ],
 )
 def test_a_broken_connection_takes_no_time(reapi: Any, kind: str, error: type[Exception]) -> None:
-    reapi.fail(kind, when="after")
+    reapi.fail(kind, operation="submit", when="after")
     start = time.time()
     with pytest.raises(error):
         post(reapi)
@@ -34,7 +34,7 @@ def test_a_broken_connection_takes_no_time(reapi: Any, kind: str, error: type[Ex
 
 
 def test_a_read_timeout_ends_a_hang_to_the_second(reapi: Any) -> None:
-    reapi.fail("hang", when="after")
+    reapi.fail("hang", operation="submit", when="after")
     start = time.monotonic()
     with pytest.raises(requests.ReadTimeout):
         post(reapi, 30)
@@ -45,7 +45,7 @@ def test_a_read_timeout_ends_a_hang_to_the_second(reapi: Any) -> None:
 
 
 def test_a_drip_outlasts_a_read_timeout(reapi: Any) -> None:
-    reapi.fail("drip", pieces=20, seconds=4)
+    reapi.fail("drip", operation="submit", pieces=20, seconds=4)
     start = time.time()
     assert post(reapi, 5).json()["status"] == "processing"
     assert time.time() - start == 76
