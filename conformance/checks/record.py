@@ -38,7 +38,7 @@ class Check:
 
     `needs` are the capabilities and records without which the check cannot be judged. `once_per_job` keeps a judge
     that complains of every further poll from being repeated. `doubt` says why what it finds may be right after all:
-    such a check warns, whatever the level of its rule.
+    such a check warns, whatever the level of its rule. `why` says in a sentence what goes wrong for people.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Check:
     needs: frozenset[str] = JOURNAL
     once_per_job: bool = False
     doubt: str | None = None
+    why: str = ""
 
     @property
     def provider(self) -> str | None:

@@ -116,12 +116,13 @@ def current() -> Virtual | None:
 
 def run(main: Callable[[Virtual], Coroutine[Any, Any, T]], *, epoch: float = EPOCH, horizon: float = HORIZON) -> T:
     """Run a coroutine function to its end on a new loop in virtual time. Raises HorizonPassed."""
-    runner = asyncio.Runner(loop_factory=_new_loop)
+    runner = asyncio.Runner(loop_factory=new_loop)
     with virtualised(runner.get_loop(), epoch=epoch, horizon=horizon) as virtual, runner:
         return runner.run(main(virtual))
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
+def new_loop() -> asyncio.AbstractEventLoop:
+    """A loop that can be put on virtual time."""
     return asyncio.SelectorEventLoop(selectors.DefaultSelector())
 
 

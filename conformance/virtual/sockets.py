@@ -134,6 +134,8 @@ class Sockets:
 
     def _connector(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def connect(sock: socket.socket, address: Any) -> Any:
+            if self._threads.is_owner() and sock.gettimeout() != 0:
+                self._threads.on_block(f"{original.__name__} to {address}")
             try:
                 result = original(sock, address)
             except BlockingIOError:

@@ -40,11 +40,16 @@ class Threads:
         self._condition_waits: dict[int, Wait] = {}
         self._joins: dict[threading.Thread, list[tuple[Wait, Gate]]] = {}
         self._finished: WeakSet[threading.Thread] = WeakSet()
+        self.on_block: Callable[[str], None] = _ignore
 
     def takes_part(self) -> bool:
         """Whether the calling thread lives in virtual time."""
         ident = threading.get_ident()
         return ident == self._owner or ident in self._workers
+
+    def is_owner(self) -> bool:
+        """Whether the calling thread is that of the owning loop, which nobody may block."""
+        return threading.get_ident() == self._owner
 
     def is_worker(self) -> bool:
         """Whether the calling thread holds the clock while it works."""
@@ -69,7 +74,9 @@ class Threads:
             raise ValueError("sleep length must be non-negative")
         if self.is_worker():
             self.waits.pause(seconds)
-        elif self.waits.time.held:
+            return
+        self.on_block(f"time.sleep({seconds:g})")
+        if self.waits.time.held:
             REAL_SLEEP(seconds)
         else:
             self.waits.time.jump(seconds)
@@ -179,6 +186,10 @@ class Threads:
                 gate.acquire()
         if not wait.timed_out:
             _thread_join(thread)
+
+
+def _ignore(call: str) -> None:
+    """Nobody wants to know what blocks the owning loop."""
 
 
 def _waits_for_others(thread: threading.Thread) -> bool:

@@ -1,0 +1,179 @@
+"""One engine runs every scenario: a simulator, a subject and a clock, the same for each and new for each."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final, Self
+
+from ...mockserver.clock import Clock
+from ...mockserver.journal import Exchange
+from ...mockserver.server import ServerSettings, Simulator
+from ...mockserver.tenants import DEFAULT_CREDITS, Tenant, TenantSettings
+from ...mockserver.world import WorldSettings
+from ..scenarios.model import SUCCEEDED, Scenario
+from ..subjects.base import Opening, Subject
+from ..subjects.errors import AdapterError
+from ..virtual.clock import EPOCH
+from ..virtual.loop import Virtual, new_loop, virtualised
+from ..virtual.walltime import bound
+from .calls import Calls
+from .client_tasks import ClientTasks
+from .gallery import Gallery
+from .run import Run
+from .stage import Stage
+from .views import view_run
+from .watchdog import TooLong, real_time_limit
+
+SETTLING: Final = 12.0  # virtual seconds after the last call; shorter than connections are kept that nobody uses
+CLOSING: Final = 1.0  # virtual seconds that closing connections may take
+WATCHING: Final = 60.0  # virtual seconds after closing, in which a client that is done asks for nothing
+LONGEST: Final = 30.0  # real seconds for one scenario
+MOST_EXCHANGES: Final = 4_000  # in one scenario; a client that needs more will not end
+_HORIZON: Final = 30 * 86_400.0
+
+
+class Engine:
+    """A simulator and a subject, ready for scenarios; a context manager. Entering raises SubjectError.
+
+    `scenarios`, `seconds` and `virtual_seconds` count what has been run.
+    """
+
+    def __init__(self, subject: Subject, *, longest: float = LONGEST) -> None:
+        self.subject = subject
+        self.scenarios = 0
+        self.seconds = 0.0
+        self.virtual_seconds = 0.0
+        self._longest = longest
+        self._runner = asyncio.Runner(loop_factory=new_loop)
+        self._gallery = Gallery()
+        self._simulator = Simulator(ServerSettings(world=WorldSettings(rate=0.0)))
+        self._stage: Stage | None = None
+        self._exchanges = 0
+
+    def __enter__(self) -> Self:
+        bound.__enter__()
+        try:
+            self._loop = self._runner.get_loop()
+            self._tasks = ClientTasks(self._loop)
+            self._runner.run(self._start())
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the subject and the simulator."""
+        try:
+            self._runner.run(self._stop())
+        finally:
+            self._runner.close()
+            bound.__exit__()
+
+    def run(self, scenario: Scenario) -> Run:
+        """Play a scenario with a new client. Raises SubjectError."""
+        started = time.perf_counter()
+        state = random.getstate()
+        random.seed(scenario.seed)
+        try:
+            with real_time_limit(self._longest), self._virtual() as virtual:
+                run = self._runner.run(self._play(scenario, virtual))
+        except TooLong:
+            raise AdapterError(
+                f"the client did nothing for {self._longest:g} s of real time in a call to generate() for "
+                f"{scenario.provider}: it computes for ever, or waits for something outside the simulated time."
+            ) from None
+        finally:
+            random.setstate(state)
+            self._stage = None
+        self.scenarios += 1
+        self.seconds += time.perf_counter() - started
+        self.virtual_seconds += run.ended
+        return run
+
+    @contextmanager
+    def _virtual(self) -> Iterator[Virtual]:
+        with virtualised(self._loop, epoch=EPOCH, horizon=_HORIZON) as virtual:
+            virtual.watch(self._simulator.port, self._simulator.media_port, self._gallery.port)
+            yield virtual
+
+    async def _start(self) -> None:
+        await self._simulator.start()
+        await self._gallery.start()
+        self._simulator.world.listeners.append(self._count)
+        await self.subject.start()
+
+    async def _stop(self) -> None:
+        await self.subject.stop()
+        await self._gallery.stop()
+        await self._simulator.stop()
+
+    async def _play(self, scenario: Scenario, virtual: Virtual) -> Run:
+        stage = self._stage = Stage(virtual)
+        self._exchanges = 0
+        self._gallery.visits, self._gallery.now = [], lambda: stage.now
+        blocking: list[str] = []
+        virtual.threads.on_block = blocking.append
+        tenant = self._open_tenant(scenario, virtual)
+        opening = self._opening(scenario, tenant)
+        try:
+            session = await self._tasks.run(self.subject.open(opening, stage))
+            calls = Calls(scenario, session, stage, self._gallery, self._tasks)
+            try:
+                outcomes = await calls.make(lambda: self._exchanges > MOST_EXCHANGES)
+                await asyncio.sleep(SETTLING)
+            finally:
+                await self._tasks.run(session.close())
+            await asyncio.sleep(CLOSING)
+            left_open = self._simulator.open_connections
+            await asyncio.sleep(WATCHING)
+            return view_run(
+                scenario, self._simulator, tenant, opening, outcomes,
+                visits=tuple(self._gallery.visits), logged=session.logged(), blocking=tuple(blocking),
+                left_open=left_open, ended=stage.now, references=calls.references,
+                reference_urls=calls.reference_urls,
+            )  # fmt: skip
+        finally:
+            await self._tasks.end()
+            self._simulator.world.delete_tenant(tenant)
+
+    def _open_tenant(self, scenario: Scenario, virtual: Virtual) -> Tenant:
+        world = self._simulator.world
+        time_ = virtual.time
+        settings = TenantSettings(
+            seed=scenario.seed,
+            credits=DEFAULT_CREDITS if scenario.credits is None else scenario.credits,
+            choices={f"{scenario.provider}.{name}": value for name, value in scenario.readings.items()},
+        )
+        tenant = world.create_tenant(
+            settings=settings, clock=Clock(1.0, epoch=time_.wall(), source=lambda: time_.elapsed)
+        )
+        for fault in scenario.faults:
+            world.arm(tenant, {"provider": scenario.provider, **fault})
+        if scenario.seconds is not None:
+            world.arm(tenant, _always(scenario, {"kind": "slow", "seconds": scenario.seconds}))
+        if scenario.ending != SUCCEEDED:
+            world.arm(tenant, _always(scenario, {"kind": scenario.ending}))
+        return tenant
+
+    def _opening(self, scenario: Scenario, tenant: Tenant) -> Opening:
+        world, provider = self._simulator.world, scenario.provider
+        return Opening(
+            provider, world.api_url(tenant, provider), world.ready_key(tenant, provider), scenario.deadline
+        )
+
+    def _count(self, exchange: Exchange) -> None:
+        self._exchanges += 1
+
+
+def _always(scenario: Scenario, fault: dict[str, object]) -> dict[str, object]:
+    return {"provider": scenario.provider, "operation": "submit", "times": None, **fault}

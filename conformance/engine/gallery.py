@@ -1,0 +1,67 @@
+"""Hosts that are not the provider's: where references lie, and where a client has nothing to look for."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+from aiohttp import web
+
+from ..scenarios.model import Picture
+from .run import Visit
+
+_NAME = re.compile(r"/pictures/(\d+)-(\d+)x(\d+)\.(png|jpeg|webp)")
+
+
+class Gallery:
+    """An HTTP server of its own that serves pictures by name and remembers who came; `now` is the virtual time."""
+
+    def __init__(self) -> None:
+        self.visits: list[Visit] = []
+        self.now: Any = float
+        self.port = 0
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self) -> None:
+        """Listen on any free port of this machine."""
+        self._runner = web.ServerRunner(web.Server(self._answer), shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        address: Any = self._runner.addresses[0]
+        self.port = int(address[1])
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def url_of(self, picture: Picture) -> str:
+        """Where a picture lies."""
+        if picture.url is not None:
+            return picture.url.replace("{gallery}", f"http://127.0.0.1:{self.port}")
+        name = f"{picture.seed}-{picture.width}x{picture.height}.{picture.format}"
+        return f"http://127.0.0.1:{self.port}/pictures/{name}"
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.visits.append(Visit(self.now(), request.method, request.path_qs, dict(request.headers)))
+        match = _NAME.fullmatch(request.path)
+        if match is None:
+            return web.Response(status=404, text="there is nothing here")
+        seed, width, height, format = match.groups()
+        data = drawn(Picture(format=format, width=int(width), height=int(height), seed=int(seed)))
+        return web.Response(body=data, content_type=f"image/{format}")
+
+
+@lru_cache(512)
+def drawn(picture: Picture) -> bytes:
+    """The bytes of a picture, which its seed determines."""
+    from PIL import Image
+
+    shade = picture.seed * 37 % 256
+    image = Image.new("RGB", (picture.width, picture.height), (shade, 255 - shade, picture.seed * 91 % 256))
+    image.putpixel((0, 0), (picture.seed % 256, 1, 2))
+    kept = BytesIO()
+    image.save(kept, picture.format)
+    return kept.getvalue()

@@ -1,0 +1,64 @@
+"""How one call to a client ended, in words that are the same for every kind of subject."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["result", "error", "unsupported", "cancelled", "hung"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One image that a client gave back."""
+
+    url: str | None = None
+    data: bytes | None = None
+    mime: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a call. `started` and `ended` are virtual seconds since the start of the scenario.
+
+    For a result there are `images` and what goes with them, for an error its `category` and the rest; `category` is
+    None for an exception that has none, whose type is `exception`. `unsupported` is an error of that category.
+    `hung` calls did not end by themselves. `told` is every text that the caller sees, where keys must not appear.
+    `listing` is what a call of `list` gave, `conversation` what a next call is given to go on from here.
+    """
+
+    kind: Kind
+    started: float = 0.0
+    ended: float = 0.0
+    images: tuple[Delivered, ...] = ()
+    task_id: str | None = None
+    expires_at: float | None = None
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    category: str | None = None
+    code: str | int | None = None
+    request_id: str | None = None
+    retry_after: float | None = None
+    exception: str = ""
+    message: str = ""
+    told: str = ""
+    listing: Any = None
+    conversation: Any = None
+
+    @property
+    def seconds(self) -> float:
+        """Virtual seconds from start to end."""
+        return self.ended - self.started
+
+    @property
+    def refused(self) -> bool:
+        """Whether the client told its caller, in any typed way, that it would not or could not do this."""
+        return self.kind == "unsupported" or (self.kind == "error" and self.category == "invalid")
+
+    def described(self) -> str:
+        """In a few words, for reports."""
+        if self.kind == "result":
+            return f"a result with {len(self.images)} image{'' if len(self.images) == 1 else 's'}"
+        if self.kind in ("error", "unsupported"):
+            code = f", code {self.code}" if self.code is not None else ""
+            word = f"an error of category {self.category}{code}" if self.category else f"a bare {self.exception}"
+            return f"{word}: {self.message}" if self.message else word
+        return "cancelled" if self.kind == "cancelled" else "no end"

@@ -1,0 +1,20 @@
+"""Every mutant by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Final
+
+from .record import Mutant, registered
+
+_MODULES: Final = ("reapi", "threedai", "gmicloud", "tokaify", "onemin", "house")
+
+
+@cache
+def mutants() -> Mapping[str, Mutant]:
+    """The mutants, provider by provider."""
+    for name in _MODULES:
+        import_module(f".{name}", __package__)
+    return registered()

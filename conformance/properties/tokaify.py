@@ -1,0 +1,7 @@
+"""Properties."""
+
+from typing import Final
+
+from .record import Property
+
+PROPERTIES: Final[tuple[Property, ...]] = ()

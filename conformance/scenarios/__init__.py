@@ -1,0 +1,1 @@
+"""Scenarios: what a client is asked for and what happens meanwhile, as data, and the strategies that make them."""

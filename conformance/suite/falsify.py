@@ -1,0 +1,89 @@
+"""Looking for a scenario that breaks a check, and for the smallest one that does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import seed as seeded
+from hypothesis.errors import FlakyFailure, Unsatisfiable
+from hypothesis.strategies import SearchStrategy
+
+from ..checks.record import FINE, Ruling
+from ..engine.run import Run
+from ..scenarios.model import Scenario
+
+SHRINKING = (Phase.generate, Phase.shrink)
+FINDING = (Phase.generate,)
+
+Play = Callable[[Scenario], Run]
+
+
+@dataclass(slots=True)
+class Search:
+    """What a search came to: scenarios `tried`, those in which there was something to judge, and what broke.
+
+    `broken` is the smallest scenario found, its run and what was said of it. Of clients that behave differently from
+    time to time it is one that broke the check once.
+    """
+
+    tried: int = 0
+    examples: int = 0
+    broken: tuple[Scenario, Run, str] | None = None
+
+
+class _Broken(Exception):
+    """A scenario broke the check; for Hypothesis, which takes any exception as one."""
+
+
+def search(
+    strategy: SearchStrategy[Scenario],
+    play: Play,
+    judge: Callable[[Run], Ruling],
+    *,
+    seed: int,
+    examples: int,
+    shrink: bool = True,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Search:
+    """Try so many scenarios of a strategy. `is_over` ends the search early, with what there is by then."""
+    found = Search()
+
+    def test(scenario: Scenario) -> None:
+        if is_over():
+            return
+        run = play(scenario)
+        ruling = judge(run)
+        found.tried += 1
+        found.examples += ruling is not None
+        if ruling is not None and ruling is not FINE:
+            found.broken = (scenario, run, str(ruling))
+            raise _Broken
+
+    try:
+        _property(strategy, test, seed, examples, SHRINKING if shrink else FINDING)()
+    except (_Broken, FlakyFailure):
+        pass
+    except Unsatisfiable:
+        return found
+    return found
+
+
+def _property(
+    strategy: SearchStrategy[Scenario], test: Callable[[Scenario], None], seed: int, examples: int, phases: Any
+) -> Callable[[], None]:
+    configure = settings(
+        max_examples=examples,
+        phases=phases,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        verbosity=Verbosity.quiet,
+        report_multiple_bugs=False,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    prepared: Callable[[], None] = seeded(seed)(configure(given(strategy)(test)))
+    return prepared

@@ -1,0 +1,222 @@
+"""Judging a client: every item of the catalogue, each a property of its own, within a budget."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+from typing import Final
+
+import orjson
+
+from ..checks.record import FINE, Ruling
+from ..engine.engine import Engine
+from ..engine.run import Run
+from ..properties.record import Property
+from ..scenarios.model import Scenario
+from ..scenarios.space import Space
+from . import general
+from .catalogue import Item
+from .falsify import Search, search
+from .results import CheckResult, Counterexample
+from .transcripts import transcript_of
+
+_FIRST_ROUND: Final = 3  # examples per check, if time is short, before any check has more
+_REMEMBERED: Final = 128  # runs
+_GENERAL: Final = 60  # scenarios of all kinds per provider, beside those for the readings
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to explore.
+
+    `examples` multiplies what each check does by default, `budget` ends it after so many seconds; `shrink` looks for
+    the smallest counterexample, and `clock` tells the time.
+    """
+
+    seed: int = 0
+    examples: float = 1.0
+    budget: float = inf
+    shrink: bool = True
+    clock: Callable[[], float] = time.perf_counter
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is known of an item so far."""
+
+    search: Search = field(default_factory=Search)
+    rounds: int = 0
+    wanted: int = 0
+
+
+class Explorer:
+    """Runs scenarios on an engine for one check after another."""
+
+    def __init__(self, engine: Engine, plan: Plan | None = None) -> None:
+        self.engine = engine
+        self.plan = plan or Plan()
+        self._ends = self.plan.clock() + self.plan.budget
+        self._runs: OrderedDict[bytes, Run] = OrderedDict()
+        self._rulings = general.JournalRulings()
+        self._general: dict[str, _General] = {}
+        self.unexplored: list[str] = []
+
+    def results(self, items: Sequence[Item]) -> Iterator[CheckResult]:
+        """Judge the items; each result comes as soon as it is certain. Raises SubjectError."""
+        progress = {item.name: _Progress() for item in items}
+        for item in items:
+            if item.missing:
+                yield item.result("not-applicable", note=f"the client does not have {', '.join(item.missing)}")
+        open_items = [item for item in items if not item.missing]
+        if self.plan.budget != inf:
+            for item in open_items:
+                self._explore(item, progress[item.name], _FIRST_ROUND)
+        for item in open_items:
+            self._explore(item, progress[item.name], None)
+            yield self._result(item, progress[item.name])
+
+    def judge(self, item: Item) -> CheckResult:
+        """One item."""
+        return next(iter(self.results([item])))
+
+    def play(self, scenario: Scenario) -> Run:
+        """The run of a scenario, which may be one that was run a moment ago."""
+        key = orjson.dumps(scenario.as_json(), option=orjson.OPT_SORT_KEYS)
+        if key not in self._runs:
+            self._runs[key] = self.engine.run(scenario)
+            if len(self._runs) > _REMEMBERED:
+                self._runs.popitem(last=False)
+        return self._runs[key]
+
+    def space(self, provider: str) -> Space:
+        """The scenarios there are for this client of a provider."""
+        subject = self.engine.subject
+        return Space(provider, subject.capabilities.features | subject.conditions, self.plan.seed)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self.plan.clock() >= self._ends
+
+    def _explore(self, item: Item, progress: _Progress, most: int | None) -> None:
+        if progress.search.broken is not None:
+            return
+        if isinstance(item.check, Property):
+            self._explore_property(item, item.check, progress, most)
+        elif most is None:
+            self._consult_journals(item, progress)
+
+    def _explore_property(self, item: Item, check: Property, progress: _Progress, most: int | None) -> None:
+        wanted = max(1, round(check.examples * self.plan.examples))
+        progress.wanted = wanted
+        strategy = check.explore(self.space(item.provider))
+        if strategy is None:
+            return
+        seed = self.plan.seed + progress.rounds
+        if most is None and progress.rounds and wanted <= _FIRST_ROUND:
+            return
+        found = search(
+            strategy, self.play, check.judge, seed=seed, examples=min(wanted, most or wanted),
+            shrink=self.plan.shrink, is_over=lambda: self.is_over and most is None,
+        )  # fmt: skip
+        progress.rounds += 1
+        _add(progress.search, found)
+
+    def _consult_journals(self, item: Item, progress: _Progress) -> None:
+        known = self._general.get(item.provider)
+        if known is None:
+            known = self._general[item.provider] = self._explore_generally(item.provider)
+        id = item.check.id
+        progress.wanted = 1
+        progress.search.tried = known.tried
+        progress.search.examples = known.cases.get(id, 0)
+        if id in known.broken:
+            progress.search.broken = self._smallest(item, known.broken[id])
+
+    def _explore_generally(self, provider: str) -> _General:
+        space = self.space(provider)
+        known = _General()
+        for scenario in general.fixed(space):
+            if self.is_over and known.tried >= _FIRST_ROUND:
+                break
+            known.take(self.play(scenario), self._rulings)
+
+        def judge(run: Run) -> Ruling:
+            known.take(run, self._rulings)
+            return FINE
+
+        examples = max(1, round(_GENERAL * self.plan.examples))
+        search(
+            general.anything(space), self.play, judge, seed=self.plan.seed, examples=examples, shrink=False,
+            is_over=lambda: self.is_over,
+        )  # fmt: skip
+        return known
+
+    def _smallest(self, item: Item, broken: tuple[Scenario, Run, str]) -> tuple[Scenario, Run, str]:
+        """The smallest scenario of all kinds that breaks a check of journals; the one that is known if need be."""
+        plain = Scenario(item.provider, seed=self.plan.seed)
+        if not self.plan.shrink or broken[0] == plain:
+            return broken
+        found = search(
+            general.anything(self.space(item.provider)), self.play, partial(self._ruling, item.check.id),
+            seed=self.plan.seed, examples=round(_GENERAL * self.plan.examples), is_over=lambda: self.is_over,
+        )  # fmt: skip
+        return found.broken or broken
+
+    def _ruling(self, id: str, run: Run) -> Ruling:
+        return self._rulings.of(run).get(id)
+
+    def _result(self, item: Item, progress: _Progress) -> CheckResult:
+        found = progress.search
+        counts = {"examples": found.examples, "tried": found.tried}
+        if found.broken is not None:
+            scenario, run, sentence = found.broken
+            example = Counterexample(sentence, scenario.as_json(), transcript_of(run), found.tried)
+            status = "warn" if item.level == "SHOULD" else "fail"
+            return item.result(status, counterexample=example, **counts)
+        if self.is_over and found.tried < progress.wanted:
+            self.unexplored.append(item.name)
+        if found.examples:
+            return item.result("pass", **counts)
+        if not isinstance(item.check, Property):
+            return item.result("not-applicable", note="the client never did anything that it judges", **counts)
+        return item.result("not-exercised", note=_why_not(found), **counts)
+
+
+@dataclass(slots=True)
+class _General:
+    """What scenarios of all kinds showed: per check the runs with something to judge, and the first that broke it."""
+
+    tried: int = 0
+    cases: dict[str, int] = field(default_factory=dict)
+    broken: dict[str, tuple[Scenario, Run, str]] = field(default_factory=dict)
+
+    def take(self, run: Run, rulings: general.JournalRulings) -> None:
+        """Take in one more run."""
+        self.tried += 1
+        for id, ruling in rulings.of(run).items():
+            self.cases[id] = self.cases.get(id, 0) + 1
+            if ruling is not FINE and id not in self.broken:
+                self.broken[id] = (run.scenario, run, str(ruling))
+
+
+def _add(total: Search, more: Search) -> None:
+    total.tried += more.tried
+    total.examples += more.examples
+    total.broken = more.broken
+
+
+def _why_not(found: Search) -> str:
+    if not found.tried:
+        return "there was no scenario for it"
+    return f"in {found.tried} scenarios there was nothing to judge; does the client do what it declares?"
+
+
+def only(items: Iterable[Item], names: Iterable[str]) -> list[Item]:
+    """The items with these names."""
+    wanted = set(names)
+    return [item for item in items if item.name in wanted]
