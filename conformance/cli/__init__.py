@@ -1,7 +1,7 @@
 """The `safelight` command. Subcommands are imported when they are called, so that each starts fast."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any
@@ -12,34 +12,47 @@ from click.exceptions import NoArgsIsHelpError
 _COMMANDS = {
     "serve": "run all five providers on this machine",
     "scenarios": "list what can go wrong by name, for serve --scenario and for tests",
-    "check": "check a client: what a recording of its requests shows",
+    "check": "check a client, or what a recording of its requests shows",
     "checks": "list the checks, each with the rule behind it",
+    "explain": "say what a check demands and why, with a good and a bad transcript",
+    "replay": "run the counterexample of a check again",
+    "init": "write a file to start from",
+    "selftest": "prove that the checks find what they are meant to find",
     "specs": "read and verify the specifications behind them",
     "demo": "send each provider its documented example and follow the job to its images",
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in the module of their name and are imported on use."""
+    """A group whose commands live in modules of their own and are imported on use.
+
+    `lazy` gives for each command the sentence that the help shows, `prefix` what the module's name has before the
+    command's.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, str], prefix: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._lazy = lazy
+        self._prefix = prefix
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(self._lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in self._lazy:
             return None
-        command: click.Command = getattr(import_module(f".{cmd_name}", __package__), cmd_name)
+        command: click.Command = getattr(import_module(f".{self._prefix}{cmd_name}", __package__), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl(list(self._lazy.items()))
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            raise click.UsageError(f"{error.message} The commands are {', '.join(_COMMANDS)}.", ctx) from None
+            raise click.UsageError(f"{error.message} The commands are {', '.join(self._lazy)}.", ctx) from None
 
     def main(
         self,
@@ -72,7 +85,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,

@@ -17,7 +17,7 @@ from ..demo.following import Delivery, deliver, over_http
 from ..demo.google_genai import is_installed, over_google_genai
 from ..demo.recipes import RECIPES
 from ..demo.stage import Stage, Unwritable, make_folder
-from .specs import BadInput
+from .errors import BadInput
 
 SDK, SDK_PROVIDER = "google-genai", "tokaify"
 MANUAL = 0.0  # the demonstration turns the clock itself: long jobs take no real time, and every run is the same

@@ -12,7 +12,7 @@ import click
 
 from ...fixtures.catalogue import Scenario, ScenarioError, load_scenario, magic, scenario_names
 from ...specs import Spec, SpecError, load, provider_names
-from .specs import BadInput
+from .errors import BadInput
 
 WIDEST = 100  # columns of running text
 

@@ -16,14 +16,9 @@ from ...specs.citations import CitationProblem, verify
 from ...specs.errors import did_you_mean
 from ...specs.model import Rule, Spec
 from ...specs.references import dotted, rule_references
+from .errors import BadInput
 
 WIDE = 120  # columns from which statements fit into the table of rules
-
-
-class BadInput(click.ClickException):
-    """One sentence about what the caller gave us; exit 2."""
-
-    exit_code = 2
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ class Calls:
         outcome = Outcome("unsupported") if ask is None else await self._end(self._session.call(ask), call)
         self._outcomes[number] = replace(outcome, started=started, ended=self._stage.now)
 
-    async def _end(self, work: Any, call: Call) -> Outcome:
+    async def _end(self, work: Coroutine[Any, Any, Outcome], call: Call) -> Outcome:
         task = self._tasks.start(work)
         limit = PATIENCE if self._scenario.deadline is None else self._scenario.deadline + BEYOND_DEADLINE
         limit = limit if call.cancel_after is None else min(limit, call.cancel_after)

@@ -167,9 +167,7 @@ class Engine:
 
     def _opening(self, scenario: Scenario, tenant: Tenant) -> Opening:
         world, provider = self._simulator.world, scenario.provider
-        return Opening(
-            provider, world.api_url(tenant, provider), world.ready_key(tenant, provider), scenario.deadline
-        )
+        return Opening(provider, world.api_url(tenant, provider), world.ready_key(tenant, provider), scenario.deadline)
 
     def _count(self, exchange: Exchange) -> None:
         self._exchanges += 1

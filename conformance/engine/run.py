@@ -52,11 +52,11 @@ class Visit:
 class Run:
     """All that is known after a scenario.
 
-    Times are virtual seconds since its start; those of exchanges are unix seconds, `epoch` the unix time of the start.
-    `outcomes` are in the order of the scenario's calls. `references` are the bytes that were handed
-    over or served, by number of picture in the first call, `reference_urls` the URLs of those that have one. `elsewhere` are exchanges with other providers. `blocking` names
-    calls that blocked the event loop, `left_open` counts connections that are open after closing. `logged` is what
-    the client wrote to its log and its outputs.
+    Times are virtual seconds since its start; those of exchanges are unix seconds, `epoch` the unix time of the
+    start. `outcomes` are in the order of the scenario's calls. `references` are the bytes that were handed over or
+    served, by number of picture in the first call, `reference_urls` the URLs of those that have one. `elsewhere` are
+    exchanges with other providers. `blocking` names calls that blocked the event loop, `left_open` counts connections
+    that are open after closing. `logged` is what the client wrote to its log and its outputs.
     """
 
     scenario: Scenario

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from . import conformance
+
 if TYPE_CHECKING:
     from .handle import Mark, ProviderHandle, TenantHandle
     from .stage import Stage
 
 _MARKERS = (
     'scenario(name, *, provider=None): arm a named scenario, such as "bad-gateway-burst", for this test',
+    "conformance: a check of the client that --conformance names",
     'safelight(clock="virtual" | "real" | "x20", seed=0, progress="time"): how the simulator runs in this test',
 )
 _STAGE: pytest.StashKey[Stage] = pytest.StashKey()
@@ -26,16 +29,26 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the suite."""
+    conformance.add_options(parser)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the simulator, if one was started."""
+    conformance.close(config)
     stage = config.stash.get(_STAGE, None)
     if stage is not None:
         stage.close()
 
 
-@pytest.hookimpl
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests that use a fixture for the whole session in virtual time, before anything is set up with it."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Collect the checks, if a client is named, before anybody selects among the items.
+
+    Tests that use a fixture for the whole session live in virtual time before anything is set up with it.
+    """
+    conformance.collect(session, items)
     for item in items:
         names: list[str] = getattr(item, "fixturenames", [])
         if "safelight_session" in names:

@@ -1,9 +1,11 @@
 """Prompts that have broken clients: other scripts, emoji, quotes, control characters of JSON and of templates."""
 
-from typing import Final
+from __future__ import annotations
 
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 PLAIN: Final = "a red kite"
 TELLING: Final = (
@@ -22,6 +24,8 @@ _MAGIC = "safelight"  # words after this one are orders to the simulator
 
 def prompts(longest: int | None = None) -> SearchStrategy[str]:
     """A plain one, a telling one or any text, of up to so many characters."""
+    from hypothesis import strategies as st
+
     anything = st.text(
         st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1, max_size=min(longest or 60, 60)
     )

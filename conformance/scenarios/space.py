@@ -5,7 +5,7 @@ Simple values come first, since Hypothesis shrinks towards them: no fault, a pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ...specs import Spec, load
-from .model import SUCCEEDED, Call, Picture, Scenario, Wish
+from .model import Call, Picture, Scenario, Wish
 from .prompts import prompts
 from .vocabulary import Vocabulary, vocabulary
 
@@ -40,7 +40,7 @@ class Space:
 
     @property
     def st(self) -> Any:
-        """Hypothesis' strategies."""
+        """Hypothesis' strategies, so that modules of checks need not import it to be listed."""
         return st
 
     @cached_property
@@ -146,11 +146,3 @@ class Space:
 
 def _strategy(part: Any) -> SearchStrategy[Any]:
     return part if isinstance(part, SearchStrategy) else st.just(part)
-
-
-def one_of(values: Sequence[Any] | Iterable[Any]) -> SearchStrategy[Any]:
-    """Any of these."""
-    return st.sampled_from(list(values))
-
-
-__all__ = ["SUCCEEDED", "THRESHOLDS", "WAITING", "Space", "one_of"]

@@ -32,9 +32,10 @@ _LISTED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 class Vocabulary:
     """What one provider takes.
 
-    `listed` has the values of fields that list them, `defaults` what a field means that is not sent; `counts` the largest number of images, `pictures` the ways in
-    which references can be sent, `most_pictures` how many; `longest_prompt` in characters. `waits` says that the
-    submit itself is answered with the images, after a while. `numbers` has the ranges of fields that are numbers.
+    `listed` has the values of fields that list them, `defaults` what a field means that is not sent; `counts` the
+    largest number of images, `pictures` the ways in which references can be sent, `most_pictures` how many;
+    `longest_prompt` in characters. `waits` says that the submit itself is answered with the images, after a while.
+    `numbers` has the ranges of fields that are numbers.
     """
 
     listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -35,12 +35,12 @@ class Row:
         return bool(self.found_by) and not set(self.meant) & set(self.found_by)
 
 
-def judge_mutant(mutant: Mutant, *, seed: int = 0, only_meant: bool = False, examples: float = 1.0) -> Row:
+def judge_mutant(mutant: Mutant, *, seed: int = 0, only_meant: bool = False, factor: float = 1.0) -> Row:
     """Which items find a mutant; `only_meant` asks no others than those that should."""
     factory = factory_of({mutant.provider: mutant.client})
     with Engine(FactorySubject(factory, mutant.name)) as engine:
         items = _items(engine, mutant.provider, mutant.kills if only_meant else ())
-        explorer = Explorer(engine, Plan(seed=seed, examples=examples, shrink=False))
+        explorer = Explorer(engine, Plan(seed=seed, factor=factor, shrink=False))
         found = [result.name for result in explorer.results(items) if result.status in _BAD]
     meant = [item.name for item in _items(engine, mutant.provider, mutant.kills)]
     return Row(mutant.name, seed, tuple(meant), tuple(found))

@@ -59,8 +59,13 @@ class Session(Protocol):
 class Subject(Protocol):
     """A client under test, however it is run."""
 
-    capabilities: Capabilities
-    conditions: frozenset[str]
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the client can do; known once it has been started."""
+
+    @property
+    def conditions(self) -> frozenset[str]:
+        """What the way it is run makes possible."""
 
     def described(self) -> dict[str, str]:
         """Its kind and how to name it again, for reports and `replay`: `{"kind": "factory", "factory": "pkg:make"}`."""

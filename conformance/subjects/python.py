@@ -62,7 +62,7 @@ class FactorySubject:
 
     def __init__(self, factory: Any, name: str | None = None) -> None:
         self.factory = factory
-        self.name = name or getattr(factory, "__name__", type(factory).__name__)
+        self.name: str = name or getattr(factory, "__name__", type(factory).__name__)
         self._errors: Mapping[type[BaseException], Any] = getattr(factory, "errors", {})
         self._declared = hasattr(factory, "capabilities")
         self.capabilities = self._read_capabilities()

@@ -21,7 +21,7 @@ from ..scenarios.space import Space
 from . import general
 from .catalogue import Item
 from .falsify import Search, search
-from .results import CheckResult, Counterexample
+from .results import CheckResult, Counterexample, Status
 from .transcripts import transcript_of
 
 _FIRST_ROUND: Final = 3  # examples per check, if time is short, before any check has more
@@ -33,15 +33,20 @@ _GENERAL: Final = 60  # scenarios of all kinds per provider, beside those for th
 class Plan:
     """How much to explore.
 
-    `examples` multiplies what each check does by default, `budget` ends it after so many seconds; `shrink` looks for
-    the smallest counterexample, and `clock` tells the time.
+    `each` is the number of scenarios for each check, None for its own; `factor` multiplies it. `budget` ends all of it
+    after so many seconds; `shrink` looks for the smallest counterexample, and `clock` tells the time.
     """
 
     seed: int = 0
-    examples: float = 1.0
+    each: int | None = None
+    factor: float = 1.0
     budget: float = inf
     shrink: bool = True
     clock: Callable[[], float] = time.perf_counter
+
+    def scenarios(self, usual: int) -> int:
+        """How many to try of a search that usually tries so many."""
+        return max(1, round((self.each or usual) * self.factor))
 
 
 @dataclass(slots=True)
@@ -56,8 +61,11 @@ class _Progress:
 class Explorer:
     """Runs scenarios on an engine for one check after another."""
 
-    def __init__(self, engine: Engine, plan: Plan | None = None) -> None:
+    def __init__(
+        self, engine: Engine, plan: Plan | None = None, announce: Callable[[str], object] = lambda name: None
+    ) -> None:
         self.engine = engine
+        self._announce = announce
         self.plan = plan or Plan()
         self._ends = self.plan.clock() + self.plan.budget
         self._runs: OrderedDict[bytes, Run] = OrderedDict()
@@ -105,13 +113,14 @@ class Explorer:
     def _explore(self, item: Item, progress: _Progress, most: int | None) -> None:
         if progress.search.broken is not None:
             return
+        self._announce(item.name)
         if isinstance(item.check, Property):
             self._explore_property(item, item.check, progress, most)
         elif most is None:
             self._consult_journals(item, progress)
 
     def _explore_property(self, item: Item, check: Property, progress: _Progress, most: int | None) -> None:
-        wanted = max(1, round(check.examples * self.plan.examples))
+        wanted = self.plan.scenarios(check.examples)
         progress.wanted = wanted
         strategy = check.explore(self.space(item.provider))
         if strategy is None:
@@ -149,7 +158,7 @@ class Explorer:
             known.take(run, self._rulings)
             return FINE
 
-        examples = max(1, round(_GENERAL * self.plan.examples))
+        examples = self.plan.scenarios(_GENERAL)
         search(
             general.anything(space), self.play, judge, seed=self.plan.seed, examples=examples, shrink=False,
             is_over=lambda: self.is_over,
@@ -163,7 +172,7 @@ class Explorer:
             return broken
         found = search(
             general.anything(self.space(item.provider)), self.play, partial(self._ruling, item.check.id),
-            seed=self.plan.seed, examples=round(_GENERAL * self.plan.examples), is_over=lambda: self.is_over,
+            seed=self.plan.seed, examples=self.plan.scenarios(_GENERAL), is_over=lambda: self.is_over,
         )  # fmt: skip
         return found.broken or broken
 
@@ -176,7 +185,7 @@ class Explorer:
         if found.broken is not None:
             scenario, run, sentence = found.broken
             example = Counterexample(sentence, scenario.as_json(), transcript_of(run), found.tried)
-            status = "warn" if item.level == "SHOULD" else "fail"
+            status: Status = "warn" if item.level == "SHOULD" else "fail"
             return item.result(status, counterexample=example, **counts)
         if self.is_over and found.tried < progress.wanted:
             self.unexplored.append(item.name)
