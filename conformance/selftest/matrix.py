@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ..engine.engine import Engine
+from ..mutants.catalogue import mutants
 from ..mutants.record import Mutant
 from ..reference import factory_of
+from ..subjects.errors import SubjectError
 from ..subjects.python import FactorySubject
 from ..suite.catalogue import Item, items_for
+from ..suite.results import CheckResult
 from ..suite.runner import Explorer, Plan
 
-_BAD = ("fail", "warn")
+FOUND: Final = ("fail", "warn")
+LONGEST: Final = 10.0  # real seconds for one scenario with a mutant
+_QUICK: Final = 0.2  # of the usual number of scenarios, for checks that a mutant is not meant for
+_ADAPTER: Final = "the adapter test"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of one mutant on one seed: the items that found it. `meant` are those that should, by name of item."""
+    """What came of one mutant on one seed: `meant` are the items that should find it, `found_by` those that did.
+
+    Beyond the meant ones `found_by` is complete only where `others` were asked as well.
+    """
 
     mutant: str
     seed: int
     meant: tuple[str, ...]
     found_by: tuple[str, ...]
+    others: bool
 
     @property
     def survived(self) -> bool:
@@ -35,17 +46,42 @@ class Row:
         return bool(self.found_by) and not set(self.meant) & set(self.found_by)
 
 
-def judge_mutant(mutant: Mutant, *, seed: int = 0, only_meant: bool = False, factor: float = 1.0) -> Row:
-    """Which items find a mutant; `only_meant` asks no others than those that should."""
+def judge_mutant(name: str, seed: int = 0, *, others: bool = False) -> Row:
+    """Which items find the mutant of this name.
+
+    Those that it is meant for are asked first. With `others`, or if they find nothing, all that are left are asked
+    with fewer scenarios.
+    """
+    mutant = mutants()[name]
     factory = factory_of({mutant.provider: mutant.client})
-    with Engine(FactorySubject(factory, mutant.name)) as engine:
-        items = _items(engine, mutant.provider, mutant.kills if only_meant else ())
-        explorer = Explorer(engine, Plan(seed=seed, factor=factor, shrink=False))
-        found = [result.name for result in explorer.results(items) if result.status in _BAD]
-    meant = [item.name for item in _items(engine, mutant.provider, mutant.kills)]
-    return Row(mutant.name, seed, tuple(meant), tuple(found))
+    with Engine(FactorySubject(factory, mutant.name), longest=LONGEST) as engine:
+        meant = _items(engine, mutant, mutant.kills)
+        found = _finders(engine, meant, Plan(seed=seed, shrink=False))
+        ask = others or not found
+        if ask:
+            known = {item.name for item in meant}
+            rest = [item for item in _items(engine, mutant) if item.name not in known]
+            found += _finders(engine, rest, Plan(seed=seed, shrink=False, factor=_QUICK))
+    return Row(name, seed, tuple(item.name for item in meant), tuple(found), ask)
 
 
-def _items(engine: Engine, provider: str, ids: Iterable[str]) -> Sequence[Item]:
+def unproven(rows: Iterable[Row], scored: Iterable[Item]) -> list[str]:
+    """The names of scored items that find none of the mutants that are meant for them."""
+    proven = {name for row in rows for name in row.found_by if name in row.meant}
+    return [item.name for item in scored if item.name not in proven]
+
+
+def _finders(engine: Engine, items: Sequence[Item], plan: Plan) -> list[str]:
+    try:
+        return [result.name for result in Explorer(engine, plan).results(items) if _is_found(result)]
+    except SubjectError:
+        return [_ADAPTER]
+
+
+def _is_found(result: CheckResult) -> bool:
+    return result.status in FOUND
+
+
+def _items(engine: Engine, mutant: Mutant, ids: Iterable[str] = ()) -> list[Item]:
     subject = engine.subject
-    return items_for(subject.capabilities, subject.conditions, [provider], ids)
+    return items_for(subject.capabilities, subject.conditions, [mutant.provider], ids)

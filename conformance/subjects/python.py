@@ -62,7 +62,7 @@ class FactorySubject:
 
     def __init__(self, factory: Any, name: str | None = None) -> None:
         self.factory = factory
-        self.name: str = name or getattr(factory, "__name__", type(factory).__name__)
+        self.name = name or str(getattr(factory, "__name__", type(factory).__name__))
         self._errors: Mapping[type[BaseException], Any] = getattr(factory, "errors", {})
         self._declared = hasattr(factory, "capabilities")
         self.capabilities = self._read_capabilities()
@@ -248,14 +248,16 @@ def _own(error: BaseException) -> dict[str, Any]:
 def _result(value: Any, method: Any) -> Outcome:
     images = getattr(value, "images", None)
     if not isinstance(images, list | tuple):
-        raise AdapterError(
-            f"{getattr(method, '__qualname__', 'generate')}() returned a {type(value).__name__}; "
-            "expected is a Result, or any object whose `images` is a list."
+        called = getattr(method, "__qualname__", "generate")
+        return _garbled(
+            f"{called}() returned a {type(value).__name__}; expected is a Result, or any object whose `images` is a list"
         )
+    if not all(map(_is_image, images)):
+        return _garbled("an image of a result has neither a `url` of text nor `data` of bytes, or has both")
     expires = getattr(value, "expires_at", None)
     return Outcome(
         "result",
-        images=tuple(_image(image) for image in images),
+        images=tuple(Delivered(*(getattr(image, name, None) for name in ("url", "data", "mime"))) for image in images),
         task_id=_text(getattr(value, "task_id", None)),
         expires_at=expires.timestamp() if isinstance(expires, datetime) else expires,
         usage=getattr(value, "usage", None) or {},
@@ -263,13 +265,14 @@ def _result(value: Any, method: Any) -> Outcome:
     )
 
 
-def _image(image: Any) -> Delivered:
+def _is_image(image: Any) -> bool:
     url, data = getattr(image, "url", None), getattr(image, "data", None)
-    if (url is None) == (data is None):
-        raise AdapterError(
-            f"an image of a result has {'neither' if url is None else 'both'} `url` and `data`; it has one of them."
-        )
-    return Delivered(url, data, getattr(image, "mime", None))
+    return isinstance(url, str) and data is None or url is None and isinstance(data, bytes | bytearray)
+
+
+def _garbled(sentence: str) -> Outcome:
+    """What a client gave back that is no result. In a plain call its adapter is wrong, otherwise it is the client."""
+    return Outcome("error", message=sentence, garbled=sentence)
 
 
 def _listed(value: Any) -> Outcome:
