@@ -6,7 +6,7 @@ TYPED  := safelight.specs safelight.mockserver safelight.conformance safelight.f
 
 .PHONY: demo test lint format bench clean
 
-demo: $(READY)  ## send each provider its documented example and follow it to the images
+demo: $(READY)  ## judge the reference client of all five providers, then one with bugs
 	$(BIN)/safelight demo
 
 test: $(READY)  ## every test
@@ -35,4 +35,4 @@ build/types/safelight:
 	for folder in specs mockserver conformance fixtures; do ln -sfn ../../../$$folder $@/$$folder; done
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info demo-output
+	rm -rf $(VENV) build dist *.egg-info demo-output example-images

@@ -49,58 +49,93 @@ def _is_short(seen: Seen, path: str) -> bool:
 
 
 CHECKS = register(
-    Check("threedai.auth.bearer", "threedai.auth.bearer", ("submit", "poll"), shapes.bearer),
-    Check("threedai.path.trailing-slash", "threedai.path.trailing-slash", ("submit", "poll", ""), trailing_slash),
+    Check(
+        "threedai.auth.bearer", "threedai.auth.bearer", ("submit", "poll"), shapes.bearer,
+        why="Nothing works without it: every request is refused, the polls of paid jobs included.",
+    ),
+    Check(
+        "threedai.path.trailing-slash", "threedai.path.trailing-slash", ("submit", "poll", ""), trailing_slash,
+        why="Without the slash there is nothing, or a redirect that turns a submit into a GET and loses its body.",
+    ),
     Check(
         "threedai.generate.endpoint", "threedai.generate.endpoint", ("submit", ""),
         shapes.misdirected("submit", "POST", "/v1/images/gemini/3/pro/generate/", r"/gemini/3/pro/generate/$"),
+        why="Anywhere else there is nothing that draws.",
     ),
     Check(
         "threedai.edit.endpoint", "threedai.edit.endpoint", ("submit", ""),
         shapes.misdirected("submit", "POST", "/v1/images/gemini/3/pro/edit/", r"/gemini/3/pro/edit/$"),
+        why="Anywhere else there is nothing that edits.",
     ),
-    Check("threedai.submit.endpoint-by-images", "threedai.submit.endpoint-by-images", SUBMIT, endpoint_by_images),
-    Check("threedai.submit.body", "threedai.submit.body", SUBMIT, shapes.json_object),
-    Check("threedai.submit.json-label", "threedai.submit.body", SUBMIT, shapes.json_label),
-    Check("threedai.submit.prompt-place", "threedai.submit.prompt", SUBMIT, shapes.not_nested("prompt")),
+    Check(
+        "threedai.submit.endpoint-by-images", "threedai.submit.endpoint-by-images", SUBMIT, endpoint_by_images,
+        why="The pictures that were to be changed are ignored, and something unrelated is paid for.",
+    ),
+    Check(
+        "threedai.submit.body", "threedai.submit.body", SUBMIT, shapes.json_object,
+        why="What is no JSON object is refused before anybody looks at the prompt.",
+    ),
+    Check(
+        "threedai.submit.json-label", "threedai.submit.body", SUBMIT, shapes.json_label,
+        why="A body without its label may be taken for a form, in which there is no prompt.",
+    ),
+    Check(
+        "threedai.submit.prompt-place", "threedai.submit.prompt", SUBMIT, shapes.not_nested("prompt"),
+        why="A prompt inside another object is not found, and the request is refused.",
+    ),
     Check(
         "threedai.submit.parameter-names", "threedai.submit.parameter-names", SUBMIT,
         shapes.named(shapes.whole, _NAMES),
+        why="An option under another name is ignored in silence, and the picture is paid for all the same.",
     ),
     Check(
         "threedai.submit.count-number", "threedai.submit.num-images", SUBMIT,
         shapes.number(shapes.at("num_images"), "num_images"), doubt=shapes.CASE_DOUBT,
+        why="A number in quotes is refused, although it looks right in every log.",
     ),
     Check(
         "threedai.submit.tier-case", "threedai.submit.resolution", SUBMIT,
         shapes.capital_tier(shapes.at("resolution"), "resolution"), doubt=shapes.CASE_DOUBT,
+        why="A tier with a small letter is refused here, although other providers take it.",
     ),
     Check(
         "threedai.poll.endpoint", "threedai.poll.endpoint", ("poll", ""),
         shapes.misdirected(
             "poll", "GET", "/v1/generation-request/{task_id}/status/", r"/generation-requests?/[^/]+/([^/]+/)?$"
         ),
+        why="A job that is paid for cannot be asked about at any other path.",
     ),
-    Check("threedai.poll.task-id", "threedai.poll.task-id", polls.POLL, polls.submitted_id),
-    Check("threedai.poll.stop-at-finished", "threedai.poll.finished", polls.POLL, polls.stops, once_per_job=True),
+    Check(
+        "threedai.poll.task-id", "threedai.poll.task-id", polls.POLL, polls.submitted_id,
+        why="A job that is paid for is unknown under any other spelling of its id.",
+    ),
+    Check(
+        "threedai.poll.stop-at-finished", "threedai.poll.finished", polls.POLL, polls.stops, once_per_job=True,
+        why="A client that never stops asks for ever about jobs that are over.",
+    ),
     Check(
         "threedai.poll.not-once-more", "threedai.poll.finished", polls.POLL, polls.asks_no_more, once_per_job=True,
         doubt=polls.ASKED_AGAIN,
+        why="A final answer is final; a client that asks again has not understood it, and may lose it.",
     ),
     Check(
         "threedai.poll.failure-ends-wait", "threedai.poll.failure-ends-wait", polls.POLL, polls.stops_at_failure,
         once_per_job=True,
+        why="A job that failed is polled until the deadline, while its caller waits for nothing.",
     ),
     Check(
         "threedai.poll.rate-limit-wait", "threedai.error.rate-limit-wait", polls.POLL, polls.waits_after_429,
         once_per_job=True,
+        why="Whoever goes on at once after 429 is kept out for longer.",
     ),
     Check(
         "threedai.submit.credits-not-retried", "threedai.error.credits-not-retried", SUBMIT,
         partial(repeated_after, refusals=(402,)),
+        why="Retries do not fill a wallet; they hide from its owner that it is empty.",
     ),
     Check(
         "threedai.submit.invalid-not-retried", "threedai.error.validation-not-retried", SUBMIT,
         partial(repeated_after, refusals=(400,)),
+        why="The same request is refused again, and its author waits longer to learn what is wrong with it.",
     ),
 )  # fmt: skip

@@ -19,7 +19,8 @@ _COMMANDS = {
     "init": "write a file to start from",
     "selftest": "prove that the checks find what they are meant to find",
     "specs": "read and verify the specifications behind them",
-    "demo": "send each provider its documented example and follow the job to its images",
+    "examples": "send each provider its documented example and follow the job to its images",
+    "demo": "judge a client that is right, and one that is not",
 }
 
 

@@ -117,7 +117,7 @@ def _read_baseline(path: Path) -> Any:
 
 
 def _judged(engine: Any, order: Order) -> Report:
-    from ..reports.terminal import Progress
+    from ..reports.progress import Progress
     from ..suite.judging import Listener, judge_subject
 
     with Progress() as progress:

@@ -1,74 +1,79 @@
-"""`safelight demo`: every provider's documented example on a simulator of its own, followed to the images."""
+"""`safelight demo`: the reference client judged for all five providers, then a client with bugs."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Callable
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import click
 
-from ...mockserver.server import ServerSettings, Simulator
-from ...mockserver.world import WorldSettings
-from ...specs import SpecError
-from ..demo.following import Delivery, deliver, over_http
-from ..demo.google_genai import is_installed, over_google_genai
-from ..demo.recipes import RECIPES
-from ..demo.stage import Stage, Unwritable, make_folder
 from .errors import BadInput
 
-SDK, SDK_PROVIDER = "google-genai", "tokaify"
-MANUAL = 0.0  # the demonstration turns the clock itself: long jobs take no real time, and every run is the same
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..suite.results import Report
+
+_FACTOR: Final = 0.5  # of the usual number of scenarios: enough to see what it is about
+_MOST_SHOWN: Final = 2  # failures that are shown whole; the page has all of them
+_PAGE: Final = "report.html"
+_RESULT: Final = "result.json"
+_BROKEN: Final = "safelight.conformance.demo.broken:make"
 
 
 @click.command()
 @click.option(
     "--output", default="demo-output", show_default=True, metavar="DIR",
-    type=click.Path(path_type=Path), help="Folder for the images.",
+    type=click.Path(path_type=Path), help="Folder for the report.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def demo(output: Path, as_json: bool) -> None:
-    """Send each provider its documented example and follow the job to its images."""
+def demo(output: Path) -> None:
+    """Judge the reference client for all five providers, then a client with bugs, and write the report on that one."""
     from rich.console import Console
 
-    from ..demo import table
+    from ..reports.save import CannotWrite, save_reports
+    from ..reports.terminal import print_effort, print_table
 
+    console = Console(highlight=False)
+    good = _judged("safelight.conformance.reference:make")
+    print_table(console, good)
+    print_effort(console, good)
+    console.print()
+    bad = _judged(_BROKEN)
+    _print_broken(console, bad, output)
     try:
-        make_folder(output)
-        with Console(stderr=True).status("starting the simulator") as status:
-            deliveries = asyncio.run(run(output, lambda name: status.update(f"waiting for {name}")))
-    except (Unwritable, SpecError) as error:
+        save_reports(bad, {"html": output / _PAGE, "json": output / _RESULT}, datetime.now(UTC))
+    except CannotWrite as error:
         raise BadInput(str(error)) from None
-    if as_json:
-        click.echo(json.dumps(table.as_json(deliveries, output), indent=2))
-    else:
-        table.print_table(Console(highlight=False), deliveries, output)
-    failed = [f"{delivery.provider} ({delivery.problem})" for delivery in deliveries if delivery.problem]
-    if failed:
-        raise click.ClickException(f"Not delivered: {'; '.join(failed)}.")
+    console.print(f"\nThe page for the maintainers of that client: {output / _PAGE}", soft_wrap=True)
+    sys.exit(0 if _is_as_expected(good, bad) else 1)
 
 
-async def run(output: Path, announce: Callable[[str], None] = lambda name: None) -> list[Delivery]:
-    """Every example on a simulator of its own. Raises Unwritable where an image cannot be written."""
-    settings = ServerSettings(world=WorldSettings(rate=MANUAL))
-    async with Simulator(settings) as simulator, aiohttp.ClientSession() as session:
-        return await perform(Stage(simulator, session, output), announce)
+def _judged(factory: str) -> Report:
+    from ..engine.engine import Engine
+    from ..reports.progress import Progress
+    from ..subjects.python import FactorySubject
+    from ..suite.judging import Listener, Order, judge_subject
+    from ..suite.runner import Plan
+
+    with Progress() as progress, Engine(FactorySubject.load(factory)) as engine:
+        listener = Listener(progress.begin, progress.running, progress.check_done)
+        return judge_subject(engine, Order(plan=Plan(factor=_FACTOR)), datetime.now(UTC).date(), listener)
 
 
-async def perform(stage: Stage, announce: Callable[[str], None] = lambda name: None) -> list[Delivery]:
-    """Every example on a given stage, one after another."""
-    deliveries = []
-    for recipe in RECIPES:
-        announce(recipe.provider)
-        deliveries.append(await deliver(stage, recipe, over_http))
-    announce(f"{SDK_PROVIDER} via {SDK}")
-    return [*deliveries, await _through_sdk(stage)]
+def _print_broken(console: Console, report: Report, output: Path) -> None:
+    from ..reports.replaying import replay_command
+    from ..reports.terminal import print_effort, print_finding, print_table
+
+    print_table(console, report)
+    failures: list[Any] = report.of_status("fail")
+    for result in failures[:_MOST_SHOWN]:
+        print_finding(console, result, replay_command(report, result, str(output / _RESULT)))
+    print_effort(console, report)
 
 
-async def _through_sdk(stage: Stage) -> Delivery:
-    recipe = next(recipe for recipe in RECIPES if recipe.provider == SDK_PROVIDER)
-    if not is_installed():
-        return Delivery(SDK_PROVIDER, SDK, skipped=f"{SDK} is not installed (pip install {SDK})")
-    return await deliver(stage, recipe, over_google_genai, name=f"{SDK_PROVIDER}-sdk", via=SDK)
+def _is_as_expected(good: Report, bad: Report) -> bool:
+    from ..suite.judging import failing
+
+    return not failing(good) and bool(failing(bad))

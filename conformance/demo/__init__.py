@@ -1,1 +1,1 @@
-"""The documented example of each provider, sent and followed to its images."""
+"""The main job on show: a client that is right, and one that is not."""

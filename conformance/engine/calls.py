@@ -12,11 +12,12 @@ from ..scenarios.model import Call, Picture, Scenario, Wish
 from ..subjects.base import Ask, Session
 from .client_tasks import ClientTasks
 from .gallery import Gallery, drawn
-from .outcome import Outcome
+from .outcome import Kind, Outcome
 from .stage import Stage
 
 PATIENCE: Final = 4 * 3_600.0  # virtual seconds: no client's own deadline is longer for one picture
 BEYOND_DEADLINE: Final = 1_200.0  # virtual seconds for a call with a deadline after that
+_CLEANING: Final = 60.0  # virtual seconds for a cancelled call to clean up
 _LOOK: Final = 600.0  # virtual seconds between looks at whether a call still makes sense
 
 _SHARED: Final = (
@@ -60,7 +61,7 @@ class Calls:
 
     async def _make(self, number: int, call: Call) -> None:
         if call.wait:
-            await asyncio.sleep(call.wait)
+            await self._stage.sleep(call.wait)
         started = self._stage.now
         ask = self._ask(call)
         outcome = Outcome("unsupported") if ask is None else await self._end(self._session.call(ask), call)
@@ -72,11 +73,11 @@ class Calls:
         limit = limit if call.cancel_after is None else min(limit, call.cancel_after)
         ends = self._stage.now + limit
         while not task.done() and self._stage.now < ends and not self._is_endless():
-            await asyncio.wait([task], timeout=min(_LOOK, ends - self._stage.now))
+            await asyncio.wait([task], timeout=self._stage.real(min(_LOOK, ends - self._stage.now)))
         if task.done():
             return task.result()
         cancelled = call.cancel_after is not None and self._stage.now >= ends
-        return await _cancel(task, "cancelled" if cancelled else "hung")
+        return await _cancel(task, "cancelled" if cancelled else "hung", self._stage.real(_CLEANING))
 
     def _ask(self, call: Call) -> Ask | None:
         """None where an earlier call left nothing to go on from."""
@@ -105,10 +106,10 @@ def _plain(picture: Picture) -> Picture:
     return replace(picture, by="url", url=None)
 
 
-async def _cancel(task: asyncio.Task[Outcome], kind: Any) -> Outcome:
+async def _cancel(task: asyncio.Task[Outcome], kind: Kind, patience: float) -> Outcome:
     """What a call came to that was cancelled. It has a while to clean up."""
     task.cancel()
-    await asyncio.wait([task], timeout=60.0)
+    await asyncio.wait([task], timeout=patience)
     if task.done() and not task.cancelled() and task.exception() is None:
         ended = task.result()
         return ended if kind == "cancelled" else replace(ended, kind=kind)

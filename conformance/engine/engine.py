@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from ...mockserver.clock import Clock
 from ...mockserver.journal import Exchange
@@ -19,11 +20,12 @@ from ..scenarios.model import SUCCEEDED, Scenario
 from ..subjects.base import Opening, Subject
 from ..subjects.errors import AdapterError
 from ..virtual.clock import EPOCH
-from ..virtual.loop import Virtual, new_loop, virtualised
+from ..virtual.loop import new_loop, virtualised
 from ..virtual.walltime import bound
 from .calls import Calls
 from .client_tasks import ClientTasks
 from .gallery import Gallery
+from .names import overheard
 from .run import Run
 from .stage import Stage
 from .views import view_run
@@ -34,7 +36,12 @@ CLOSING: Final = 1.0  # virtual seconds that closing connections may take
 WATCHING: Final = 60.0  # virtual seconds after closing, in which a client that is done asks for nothing
 LONGEST: Final = 30.0  # real seconds for one scenario
 MOST_EXCHANGES: Final = 4_000  # in one scenario; a client that needs more will not end
+_LONGEST_WAIT: Final = 900.0  # virtual seconds that a scenario may take for a client on a clock of its own
 _HORIZON: Final = 30 * 86_400.0
+
+
+class BlockedLoop(OSError):
+    """A client waits for a socket on the thread of its event loop, where the simulator could never answer."""
 
 
 class Engine:
@@ -51,7 +58,9 @@ class Engine:
         self._longest = longest
         self._runner = asyncio.Runner(loop_factory=new_loop)
         self._gallery = Gallery()
-        self._simulator = Simulator(ServerSettings(world=WorldSettings(rate=0.0)))
+        self._simulator = Simulator(
+            ServerSettings(world=WorldSettings(rate=0.0), around_request=self._around_request)
+        )
         self._stage: Stage | None = None
         self._exchanges = 0
 
@@ -85,11 +94,11 @@ class Engine:
         state = random.getstate()
         random.seed(scenario.seed)
         try:
-            with real_time_limit(self._longest), self._virtual() as virtual:
-                run = self._runner.run(self._play(scenario, virtual))
+            with real_time_limit(self._limit), self._time() as stage, overheard() as contacted:
+                run = self._runner.run(self._play(scenario, stage, contacted))
         except TooLong:
             raise AdapterError(
-                f"the client did nothing for {self._longest:g} s of real time in a call to generate() for "
+                f"the client did nothing for {self._limit:g} s of real time in a call to generate() for "
                 f"{scenario.provider}: it computes for ever, or waits for something outside the simulated time."
             ) from None
         finally:
@@ -100,11 +109,23 @@ class Engine:
         self.virtual_seconds += run.ended
         return run
 
+    @property
+    def _limit(self) -> float:
+        """Real seconds for one scenario."""
+        subject = self.subject
+        return self._longest if subject.clock == "virtual" else self._longest + _LONGEST_WAIT / subject.rate
+
     @contextmanager
-    def _virtual(self) -> Iterator[Virtual]:
+    def _time(self) -> Iterator[Stage]:
+        if self.subject.clock == "real":
+            yield Stage(rate=self.subject.rate)
+            return
         with virtualised(self._loop, epoch=EPOCH, horizon=_HORIZON) as virtual:
             virtual.watch(self._simulator.port, self._simulator.media_port, self._gallery.port)
-            yield virtual
+            yield Stage(virtual)
+
+    def _around_request(self) -> AbstractContextManager[None]:
+        return self._stage.answering() if self._stage else nullcontext()
 
     async def _start(self) -> None:
         await self._simulator.start()
@@ -117,28 +138,30 @@ class Engine:
         await self._gallery.stop()
         await self._simulator.stop()
 
-    async def _play(self, scenario: Scenario, virtual: Virtual) -> Run:
-        stage = self._stage = Stage(virtual)
+    async def _play(self, scenario: Scenario, stage: Stage, contacted: list[str]) -> Run:
+        self._stage = stage
         self._exchanges = 0
         self._gallery.visits, self._gallery.now = [], lambda: stage.now
         blocking: list[str] = []
-        virtual.threads.on_block = blocking.append
-        tenant = self._open_tenant(scenario, virtual)
+        if stage.virtual is not None:
+            stage.virtual.threads.on_block = partial(_note_block, blocking)
+        tenant = self._open_tenant(scenario, stage)
         opening = self._opening(scenario, tenant)
         try:
             session = await self._tasks.run(self.subject.open(opening, stage))
             calls = Calls(scenario, session, stage, self._gallery, self._tasks)
             try:
                 outcomes = await calls.make(lambda: self._exchanges > MOST_EXCHANGES)
-                await asyncio.sleep(SETTLING)
+                await stage.idle(SETTLING)
             finally:
                 await self._tasks.run(session.close())
-            await asyncio.sleep(CLOSING)
+            await stage.idle(CLOSING)
             left_open = self._simulator.open_connections
-            await asyncio.sleep(WATCHING)
+            await stage.idle(WATCHING)
             return view_run(
                 scenario, self._simulator, tenant, opening, outcomes,
                 visits=tuple(self._gallery.visits), logged=session.logged(), blocking=tuple(blocking),
+                contacted=tuple(dict.fromkeys(contacted)),
                 left_open=left_open, ended=stage.now, references=calls.references,
                 reference_urls=calls.reference_urls,
             )  # fmt: skip
@@ -146,24 +169,28 @@ class Engine:
             await self._tasks.end()
             self._simulator.world.delete_tenant(tenant)
 
-    def _open_tenant(self, scenario: Scenario, virtual: Virtual) -> Tenant:
+    def _open_tenant(self, scenario: Scenario, stage: Stage) -> Tenant:
         world = self._simulator.world
-        time_ = virtual.time
+        epoch = stage.virtual.time.wall() if stage.virtual else time.time()
         settings = TenantSettings(
             seed=scenario.seed,
             credits=DEFAULT_CREDITS if scenario.credits is None else scenario.credits,
             choices={f"{scenario.provider}.{name}": value for name, value in scenario.readings.items()},
         )
-        tenant = world.create_tenant(
-            settings=settings, clock=Clock(1.0, epoch=time_.wall(), source=lambda: time_.elapsed)
-        )
+        tenant = world.create_tenant(settings=settings, clock=Clock(1.0, epoch=epoch, source=lambda: stage.now))
         for fault in scenario.faults:
-            world.arm(tenant, {"provider": scenario.provider, **fault})
+            world.arm(tenant, {"provider": scenario.provider, **self._placed(fault)})
         if scenario.seconds is not None:
             world.arm(tenant, _always(scenario, {"kind": "slow", "seconds": scenario.seconds}))
         if scenario.ending != SUCCEEDED:
             world.arm(tenant, _always(scenario, {"kind": scenario.ending}))
         return tenant
+
+    def _placed(self, fault: Mapping[str, Any]) -> dict[str, Any]:
+        """The document of a fault, with the address of the gallery where it says `{gallery}`."""
+        location = fault.get("location")
+        placed = {"location": location.replace("{gallery}", self._gallery.other_host)} if location else {}
+        return {**fault, **placed}
 
     def _opening(self, scenario: Scenario, tenant: Tenant) -> Opening:
         world, provider = self._simulator.world, scenario.provider
@@ -175,3 +202,10 @@ class Engine:
 
 def _always(scenario: Scenario, fault: dict[str, object]) -> dict[str, object]:
     return {"provider": scenario.provider, "operation": "submit", "times": None, **fault}
+
+
+def _note_block(blocking: list[str], call: str) -> None:
+    """Remember a call that blocks the loop. One that waits for a socket ends at once, since nobody could answer it."""
+    blocking.append(call)
+    if call.startswith("connect"):
+        raise BlockedLoop(f"{call} blocks the event loop")

@@ -37,6 +37,11 @@ class Gallery:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    @property
+    def other_host(self) -> str:
+        """Its address under a name that is not the provider's, since some take the port for no part of a host."""
+        return f"http://localhost:{self.port}"
+
     def url_of(self, picture: Picture) -> str:
         """Where a picture lies."""
         if picture.url is not None:

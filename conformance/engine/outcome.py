@@ -23,7 +23,8 @@ class Outcome:
     For a result there are `images` and what goes with them, for an error its `category` and the rest; `category` is
     None for an exception that has none, whose type is `exception`. `unsupported` is an error of that category.
     `hung` calls did not end by themselves. `told` is every text that the caller sees, where keys must not appear.
-    `listing` is what a call of `list` gave, `conversation` what a next call is given to go on from here.
+    `garbled` says what is wrong with something that was given back and is no result; its call ended in an error
+    without a category. `listing` is what a call of `list` gave, `conversation` what a next call is given to go on from here.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class Outcome:
     exception: str = ""
     message: str = ""
     told: str = ""
+    garbled: str = ""
     listing: Any = None
     conversation: Any = None
 
@@ -57,6 +59,8 @@ class Outcome:
         """In a few words, for reports."""
         if self.kind == "result":
             return f"a result with {len(self.images)} image{'' if len(self.images) == 1 else 's'}"
+        if self.garbled:
+            return self.garbled
         if self.kind in ("error", "unsupported"):
             code = f", code {self.code}" if self.code is not None else ""
             word = f"an error of category {self.category}{code}" if self.category else f"a bare {self.exception}"

@@ -48,7 +48,7 @@ class Visit:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # asyncio.Runner spells out what a task came to, and then throws it away
 class Run:
     """All that is known after a scenario.
 
@@ -56,7 +56,8 @@ class Run:
     start. `outcomes` are in the order of the scenario's calls. `references` are the bytes that were handed over or
     served, by number of picture in the first call, `reference_urls` the URLs of those that have one. `elsewhere` are
     exchanges with other providers. `blocking` names calls that blocked the event loop, `left_open` counts connections
-    that are open after closing. `logged` is what the client wrote to its log and its outputs.
+    that are open after closing. `logged` is what the client wrote to its log and its outputs, `contacted` are the
+    names of other machines that it looked up.
     """
 
     scenario: Scenario
@@ -77,6 +78,7 @@ class Run:
     left_open: int = 0
     ended: float = 0.0
     elsewhere: tuple[Exchange, ...] = ()
+    contacted: tuple[str, ...] = ()
 
     @property
     def provider(self) -> str:

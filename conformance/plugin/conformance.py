@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -164,17 +165,22 @@ class CheckItem(pytest.Item):
         if result.status == "expected-fail":
             pytest.xfail(result.note)
         if result.status == "warn":
-            self.add_report_section("call", "safelight warning", _failure_text(result))
+            self.add_report_section("call", "safelight warning", _failure_text(result, self._factory))
         elif result.status != "pass":
             raise CheckFailed(result)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure as the command line shows it, or the sentence about the adapter."""
         if isinstance(excinfo.value, CheckFailed):
-            return _failure_text(excinfo.value.result)
+            return _failure_text(excinfo.value.result, self._factory)
         if isinstance(excinfo.value, Exception) and suite_error(excinfo.value):
             return f"the adapter: {excinfo.value}"
         return super().repr_failure(excinfo, style)
+
+    @property
+    def _factory(self) -> str:
+        name: str = self.config.getoption("--conformance")
+        return name
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """What reports call it."""
@@ -189,10 +195,10 @@ class CheckFailed(AssertionError):
         self.result = result
 
 
-def _failure_text(result: CheckResult) -> str:
-    from ..reports.terminal import failure_text
+def _failure_text(result: CheckResult, factory: str) -> str:
+    from ..reports.prose import failure_text
 
-    return failure_text(result)
+    return failure_text(result, shlex.join(["pytest", "--conformance", factory, "-k", result.id]))
 
 
 def _baseline(path: Path | None) -> Baseline:

@@ -14,6 +14,8 @@ from ..engine.run import Run
 from ..scenarios.model import Call, Scenario
 from ..scenarios.space import Space
 
+_LONG = 300.0  # seconds; longer than any rhythm of polling takes to change
+
 _SLOW_DOWN: dict[str, Any] = {"kind": "problem", "problem": "rate-limited"}
 _NUISANCES: tuple[tuple[dict[str, Any], ...], ...] = (
     ({"kind": "edge-page", "operation": "result", "times": 2},),
@@ -34,10 +36,16 @@ _NUISANCES: tuple[tuple[dict[str, Any], ...], ...] = (
 
 
 def fixed(space: Space) -> list[Scenario]:
-    """One scenario for each reading alone, for each pair of them, for a conversation and for a listing."""
+    """One scenario for each reading alone, each pair of them, each nuisance, each ending, each story and a long job."""
+    plain = Scenario(space.provider, seed=space.seed)
     readings = [{}, *space.single_readings(), *space.paired_readings()]
-    plain = [Scenario(space.provider, readings=reading, seed=space.seed) for reading in readings]
-    return [*plain, *(Scenario(space.provider, calls=calls, seed=space.seed) for calls in _stories(space))]
+    return [
+        *(replace(plain, readings=reading) for reading in readings),
+        *(replace(plain, faults=faults) for faults in _NUISANCES),
+        *(replace(plain, ending=ending) for ending in space.spec.behaviour.failures),
+        *(replace(plain, calls=calls) for calls in _stories(space)),
+        *([] if space.words.waits else [replace(plain, seconds=_LONG)]),
+    ]
 
 
 def anything(space: Space) -> SearchStrategy[Scenario]:

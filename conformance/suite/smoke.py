@@ -13,7 +13,8 @@ def smoke_test(engine: Engine, providers: Iterable[str], *, declared: bool, seed
     """The providers for which the client takes a plain call.
 
     `declared` says that the client named these providers itself, so that refusing one is an error. Raises
-    AdapterError where a call does not end, or ends without a single request having reached the provider.
+    AdapterError where a call does not end, ends without a single request having reached the provider, or gives back
+    what is no result. A client that blocks its event loop cannot do better, which is for a check to tell.
     """
     served = []
     for provider in providers:
@@ -25,7 +26,9 @@ def smoke_test(engine: Engine, providers: Iterable[str], *, declared: bool, seed
                     f"the adapter declares {provider}, but refuses a plain call: {outcome.message or 'unsupported'}."
                 )
             continue
-        if not run.exchanges:
+        if outcome.garbled:
+            raise AdapterError(f"{outcome.garbled}.")
+        if not run.exchanges and not run.blocking:
             raise AdapterError(
                 f"no request reached {provider} at {run.base_url}: the call ended with {outcome.described()}; "
                 "does the adapter pass base_url on?"

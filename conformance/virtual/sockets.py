@@ -60,7 +60,7 @@ class Sockets:
         found = self._ends.get(sock)
         if found is not None:
             return found
-        if sock.family not in FAMILIES or sock.type != socket.SOCK_STREAM:
+        if not _is_tcp(sock):
             return None
         try:
             near, far = plain(sock.getsockname()), plain(sock.getpeername())
@@ -134,7 +134,7 @@ class Sockets:
 
     def _connector(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def connect(sock: socket.socket, address: Any) -> Any:
-            if self._threads.is_owner() and sock.gettimeout() != 0:
+            if _is_tcp(sock) and self._threads.is_owner() and sock.gettimeout() != 0:
                 self._threads.on_block(f"{original.__name__} to {address}")
             try:
                 result = original(sock, address)
@@ -148,7 +148,7 @@ class Sockets:
         return connect
 
     def _note_connection(self, sock: socket.socket, address: Any) -> None:
-        if sock.family in FAMILIES and sock.type == socket.SOCK_STREAM:
+        if _is_tcp(sock):
             self._traffic.connected(plain(sock.getsockname()), address[1])
             self._ends_of(sock)
 
@@ -201,6 +201,10 @@ class Sockets:
             poll.poll()
         if wait.timed_out:
             raise TimeoutError("timed out")
+
+
+def _is_tcp(sock: socket.socket) -> bool:
+    return sock.family in FAMILIES and sock.type == socket.SOCK_STREAM
 
 
 def plain(address: Any) -> Address:

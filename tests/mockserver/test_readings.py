@@ -524,6 +524,14 @@ TOKAIFY: Observations = {
         tokaify_kinds,
         {"before": ["text", "inlineData"], "around": ["text", "inlineData", "text"], "none": ["inlineData"]},
     ),
+    "image-parts": (
+        lambda mock: [len(part) for part in tokaify_parts(mock) if "inlineData" in part],
+        {"one": [1], "several": [1, 1]},
+    ),
+    "image-weight": (
+        lambda mock: len(tokaify_parts(mock)[-1]["inlineData"]["data"]) >= 30_000_000,
+        {"drawn": False, "photographic": True},
+    ),
     "output-mime": (
         lambda mock: tokaify_parts(mock)[-1]["inlineData"]["mimeType"],
         {"png": "image/png", "jpeg": "image/jpeg"},

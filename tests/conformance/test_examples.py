@@ -1,4 +1,4 @@
-"""`safelight demo`: the documented examples, followed to their images without taking the time they take."""
+"""`safelight examples`: the documented examples, followed to their images without taking the time they take."""
 
 import asyncio
 import io
@@ -17,11 +17,11 @@ from rich.console import Console
 
 from safelight import specs
 from safelight.conformance.cli import main
-from safelight.conformance.demo import stage as staging
-from safelight.conformance.demo.following import Delivery, Moment, deliver, over_http
-from safelight.conformance.demo.recipes import RECIPES, Recipe, pick
-from safelight.conformance.demo.stage import Stage, poll_times
-from safelight.conformance.demo.table import print_table
+from safelight.conformance.examples import stage as staging
+from safelight.conformance.examples.following import Delivery, Moment, deliver, over_http
+from safelight.conformance.examples.recipes import RECIPES, Recipe, pick
+from safelight.conformance.examples.stage import Stage, poll_times
+from safelight.conformance.examples.table import print_table
 from safelight.fixtures.reading import find_exchange
 from safelight.mockserver.images import describe
 from safelight.mockserver.server import ServerSettings, Simulator
@@ -31,13 +31,13 @@ RECIPE = {recipe.provider: recipe for recipe in RECIPES}
 
 
 def run(*arguments: str, columns: int = 120) -> Result:
-    return CliRunner().invoke(main, ["demo", *arguments], env={"COLUMNS": str(columns)})
+    return CliRunner().invoke(main, ["examples", *arguments], env={"COLUMNS": str(columns)})
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What one run with --json prints."""
-    result = run("--output", str(tmp_path_factory.mktemp("demo") / "made"), "--json")
+    result = run("--output", str(tmp_path_factory.mktemp("examples") / "made"), "--json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 
@@ -95,7 +95,7 @@ def test_the_table_fits_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert max(len(line) for line in lines) <= columns
     assert all(any(line.startswith(f" {name} ") for line in lines) for name in RECIPE)
     assert "6 of 6 examples delivered" in result.stdout
-    assert "7 images in demo-output" in result.stdout
+    assert "7 images in example-images" in result.stdout
 
 
 def test_life_breaks_between_statuses_only() -> None:
@@ -119,7 +119,7 @@ def test_an_sdk_that_raises_gets_a_row(tmp_path: Path, monkeypatch: pytest.Monke
     def fail(*_: Any) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr("safelight.conformance.demo.google_genai._generate", fail)
+    monkeypatch.setattr("safelight.conformance.examples.google_genai._generate", fail)
     result = run("--output", str(tmp_path))
     assert result.exit_code == 1
     assert result.stderr == "Error: Not delivered: tokaify (google-genai raised RuntimeError: out of order).\n"

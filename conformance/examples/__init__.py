@@ -1,0 +1,1 @@
+"""The documented example of each provider, sent and followed to its images."""
