@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import inf
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from ...specs import provider_names
+from ..virtual.names import CLIENT_THREADS
 from .errors import BadInput, Stopped
 from .subject_options import subject_from, subject_options
 
@@ -80,7 +83,16 @@ def judge_and_report(options: dict[str, Any]) -> NoReturn:
     except Exception as error:
         raise Stopped(_harness_failure(error), _HARNESS) from error
     _finish(report, options)
-    sys.exit(exit_code(report))
+    leave(exit_code(report))
+
+
+def leave(code: int) -> NoReturn:
+    """End with this exit code, also if threads of the client are left that nothing ends."""
+    if any(thread.name.startswith(CLIENT_THREADS) and thread.is_alive() for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _order(options: dict[str, Any]) -> Order:

@@ -7,11 +7,12 @@ import inspect
 import logging
 import sys
 import traceback
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..client import CATEGORIES, Capabilities, GenerateRequest
 from ..client.capabilities import ASKING
@@ -58,7 +59,8 @@ class FactorySubject:
     """Clients made by a factory in this process. `name` is what names it for others, such as `pkg.mod:make`."""
 
     conditions = frozenset({EXACT_TIME, SOCKET_TIMEOUTS, SAME_PROCESS, LONG_LIVED})
-    clock = "virtual"
+    clock: Literal["virtual", "real"] = "virtual"
+    rate = 1.0
 
     def __init__(self, factory: Any, name: str | None = None) -> None:
         self.factory = factory
@@ -161,7 +163,13 @@ class FactorySession:
     async def _invoke(self, method: Callable[..., Any], *arguments: Any) -> Any:
         if inspect.iscoroutinefunction(method):
             return await method(*arguments)
-        value = await self._stage.virtual.run_sync(method, *arguments)
+        virtual = self._stage.virtual
+        assert virtual is not None  # a factory's clients know no other time
+        try:
+            value = await virtual.run_sync(method, *arguments)
+        except CancelledError:
+            virtual.waits.abort(HorizonPassed("the call was given up"))  # so that the thread ends, too
+            raise
         return await value if isinstance(value, Awaitable) else value
 
 
@@ -267,7 +275,7 @@ def _result(value: Any, method: Any) -> Outcome:
 
 def _is_image(image: Any) -> bool:
     url, data = getattr(image, "url", None), getattr(image, "data", None)
-    return isinstance(url, str) and data is None or url is None and isinstance(data, bytes | bytearray)
+    return (isinstance(url, str) and data is None) or (url is None and isinstance(data, bytes | bytearray))
 
 
 def _garbled(sentence: str) -> Outcome:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ..checks.passive import PassiveJudge
-from ..checks.record import FINE, Ruling
+from ..checks.record import FINE, Ruling, Verdict
 from ..engine.run import Run
 from ..scenarios.model import Call, Scenario
 from ..scenarios.space import Space
@@ -64,24 +64,31 @@ class JournalRulings:
     """What every check of journals says of a run, worked out once per run."""
 
     def __init__(self) -> None:
-        self._latest: tuple[Run, dict[str, Ruling]] | None = None
+        self._latest: tuple[Run, dict[str, Verdict]] | None = None
 
     def of(self, run: Run) -> dict[str, Ruling]:
         """By id: a sentence, or FINE; checks that had nothing to judge are not there."""
+        return {
+            id: verdict.findings[0].sentence if verdict.findings else FINE
+            for id, verdict in self._verdicts(run).items()
+        }
+
+    def culprit(self, run: Run, id: str) -> int | None:
+        """The number of the exchange that broke a check first."""
+        verdict = self._verdicts(run).get(id)
+        return verdict.findings[0].exchange if verdict is not None and verdict.findings else None
+
+    def _verdicts(self, run: Run) -> dict[str, Verdict]:
         if self._latest is None or self._latest[0] is not run:
             self._latest = run, _judged(run)
         return self._latest[1]
 
 
-def _judged(run: Run) -> dict[str, Ruling]:
+def _judged(run: Run) -> dict[str, Verdict]:
     judge = PassiveJudge({run.provider: run.spec})
     for seen in sorted(run.exchanges, key=lambda seen: seen.done):
         judge.feed(seen.exchange)
-    return {
-        verdict.check.id: verdict.findings[0].sentence if verdict.findings else FINE
-        for verdict in judge.verdicts()
-        if verdict.cases
-    }
+    return {verdict.check.id: verdict for verdict in judge.verdicts() if verdict.cases}
 
 
 def _stories(space: Space) -> list[tuple[Call, ...]]:

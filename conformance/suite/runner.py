@@ -184,7 +184,8 @@ class Explorer:
         counts = {"examples": found.examples, "tried": found.tried}
         if found.broken is not None:
             scenario, run, sentence = found.broken
-            example = Counterexample(sentence, scenario.as_json(), transcript_of(run), found.tried)
+            transcript = transcript_of(run, self._rulings.culprit(run, item.check.id))
+            example = Counterexample(sentence, scenario.as_json(), transcript, found.tried)
             status: Status = "warn" if item.level == "SHOULD" else "fail"
             return item.result(status, counterexample=example, **counts)
         if self.is_over and found.tried < progress.wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import inf
 from typing import Any, Final
@@ -12,13 +13,17 @@ from ..checks.seen import Seen
 from ..engine.run import Run
 from .results import Event
 
+_FAULT: Final = re.compile(r"fault (\d+)")
 _LONGEST_BODY: Final = 4_000  # characters of a body that a report shows
 _ORDER: Final = ("call", "visit", "fault", "request", "ledger", "job", "outcome")
 
 
-def transcript_of(run: Run) -> tuple[Event, ...]:
-    """Calls, exchanges, faults, ledger, jobs and outcomes of a run. Keys are masked."""
-    events = [*_calls(run), *_exchanges(run), *_jobs(run), *_ledger(run), *_visits(run)]
+def transcript_of(run: Run, broke: int | None = None) -> tuple[Event, ...]:
+    """Calls, exchanges, faults, ledger, jobs and outcomes of a run. Keys are masked.
+
+    `broke` is the number of the exchange that a verdict is about, if it is about one.
+    """
+    events = [*_calls(run), *_exchanges(run, broke), *_jobs(run), *_ledger(run), *_visits(run)]
     return tuple(sorted(events, key=lambda event: (round(event.at, 6), _ORDER.index(event.kind))))
 
 
@@ -30,12 +35,13 @@ def _calls(run: Run) -> Iterator[Event]:
         yield Event(outcome.ended, "outcome", text, call=number)
 
 
-def _exchanges(run: Run) -> Iterator[Event]:
+def _exchanges(run: Run, broke: int | None) -> Iterator[Event]:
+    faults = len(run.scenario.faults)  # the later ones are how long jobs take and how they end
     for seen in run.exchanges:
         at = run.since_start(seen.at)
         masker = Masker(seen.exchange, (run.api_key,))
         for note in seen.exchange.notes:
-            if note.text.startswith("fault "):
+            if (fault := _FAULT.match(note.text)) and int(fault[1]) <= faults:
                 yield Event(at, "fault", printable(masker.text(note.text)))
         yield Event(
             at,
@@ -44,6 +50,7 @@ def _exchanges(run: Run) -> Iterator[Event]:
             until=run.since_start(seen.done),
             status=seen.status,
             detail=_detail(seen, masker),
+            broke=seen.number == broke,
         )
 
 

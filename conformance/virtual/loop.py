@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from . import locks
 from .clock import EPOCH, HORIZON, REAL_CLOCK, HorizonPassed, VirtualSelector, VirtualTime
 from .guests import Guests, check_loop, on_clock, shift_timers
+from .names import CLIENT_THREADS
 from .pools import Pools
 from .selects import Selects, reads_of
 from .sockets import Sockets
@@ -38,7 +39,7 @@ class Virtual:
         time_.wake = lambda: _wake(loop)
         time_.on_stall = lambda seconds: report_stall(seconds, self.threads)
         time_.on_horizon = self._pass_horizon
-        self._pool = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="safelight-client")
+        self._pool = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix=CLIENT_THREADS)
         self._parts = (
             self.threads,
             Pools(self.threads),

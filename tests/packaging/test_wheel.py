@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("specs", "mockserver", "conformance", "fixtures")
-SHIPPED = {".py", ".yaml", ".typed", ".html", ".json"}
+SHIPPED = {".py", ".yaml", ".typed", ".html", ".json", ".css", ".js", ".mjs", ".sh"}
 
 
 @pytest.fixture(scope="session")
