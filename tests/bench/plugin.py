@@ -14,8 +14,8 @@ from .harness import ALL_CORES, Result
 TITLE = "The pytest plugin"
 
 _ROOT = Path(__file__).resolve().parents[2]
-_STARTS = 25
-_ROUNDS = 7
+_STARTS = 9
+_ROUNDS = 3
 _TESTS = 400
 _SUITE = """
 import pytest
