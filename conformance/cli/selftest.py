@@ -20,17 +20,18 @@ import click
 )
 @click.option("--share", default=1.0, show_default=True, type=click.FloatRange(0, 1, min_open=True),
               help="With --mechanical: the share of the changes that is tried.")  # fmt: skip
+@click.option("--full", is_flag=True, help="Ask every check about every mutant, not only those that are meant for it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def selftest(seeds: int, jobs: int | None, mechanical: bool, share: float, as_json: bool) -> None:
+def selftest(seeds: int, jobs: int | None, mechanical: bool, share: float, full: bool, as_json: bool) -> None:
     """Judge clients with known bugs, innocent ones, and a broken Safelight.
 
     Exit 1 if a mutant survives, if only checks find it that it is not meant for, if an innocent is accused, or if
     nobody notices that the harness is broken.
     """
-    sys.exit(0 if (_change(share, jobs, as_json) if mechanical else _prove(seeds, jobs, as_json)) else 1)
+    sys.exit(0 if (_change(share, jobs, as_json) if mechanical else _prove(seeds, jobs, full, as_json)) else 1)
 
 
-def _prove(seeds: int, jobs: int | None, as_json: bool) -> bool:
+def _prove(seeds: int, jobs: int | None, full: bool, as_json: bool) -> bool:
     from rich.console import Console
 
     from ..selftest import reporting
@@ -38,7 +39,7 @@ def _prove(seeds: int, jobs: int | None, as_json: bool) -> bool:
 
     started = time.perf_counter()
     with Console(stderr=True).status("judging") as status:
-        proof = prove(seeds, jobs=jobs, tell=lambda text: status.update(f"judging: {text}"))
+        proof = prove(seeds, full=full, jobs=jobs, tell=lambda text: status.update(f"judging: {text}"))
     if as_json:
         click.echo(json.dumps(reporting.as_json(proof), indent=2, ensure_ascii=False))
     else:

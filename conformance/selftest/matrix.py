@@ -46,29 +46,27 @@ class Row:
         return bool(self.found_by) and not set(self.meant) & set(self.found_by)
 
 
-def judge_mutant(name: str, seed: int = 0, *, others: bool = False) -> Row:
-    """Which items find the mutant of this name.
+def judge_mutant(name: str, seeds: int = 1, *, others: bool = False) -> list[Row]:
+    """Which items find the mutant of this name, on each of so many seeds.
 
-    Those that it is meant for are asked first. With `others`, or if they find nothing, all that are left are asked
-    with fewer scenarios.
+    Those that it is meant for are asked first. If they find nothing, or with `others` on the first seed, all that are
+    left are asked with fewer scenarios.
     """
     mutant = mutants()[name]
     factory = factory_of({mutant.provider: mutant.client})
     with Engine(FactorySubject(factory, mutant.name), longest=LONGEST) as engine:
-        meant = _items(engine, mutant, mutant.kills)
-        found = _finders(engine, meant, Plan(seed=seed, shrink=False))
-        ask = others or not found
-        if ask:
-            known = {item.name for item in meant}
-            rest = [item for item in _items(engine, mutant) if item.name not in known]
-            found += _finders(engine, rest, Plan(seed=seed, shrink=False, factor=_QUICK))
-    return Row(name, seed, tuple(item.name for item in meant), tuple(found), ask)
+        return [_row(engine, mutant, seed, others=others and not seed) for seed in range(seeds)]
 
 
-def unproven(rows: Iterable[Row], scored: Iterable[Item]) -> list[str]:
-    """The names of scored items that find none of the mutants that are meant for them."""
-    proven = {name for row in rows for name in row.found_by if name in row.meant}
-    return [item.name for item in scored if item.name not in proven]
+def _row(engine: Engine, mutant: Mutant, seed: int, *, others: bool) -> Row:
+    meant = _items(engine, mutant, mutant.kills)
+    found = _finders(engine, meant, Plan(seed=seed, shrink=False))
+    ask = others or not found
+    if ask:
+        known = {item.name for item in meant}
+        rest = [item for item in _items(engine, mutant) if item.name not in known]
+        found += _finders(engine, rest, Plan(seed=seed, shrink=False, factor=_QUICK))
+    return Row(mutant.name, seed, tuple(item.name for item in meant), tuple(found), ask)
 
 
 def _finders(engine: Engine, items: Sequence[Item], plan: Plan) -> list[str]:

@@ -66,19 +66,21 @@ class Proof:
         )
 
 
-def prove(seeds: int = SEEDS, *, jobs: int | None = None, tell: Tell = lambda text: None) -> Proof:
+def prove(seeds: int = SEEDS, *, full: bool = False, jobs: int | None = None, tell: Tell = lambda text: None) -> Proof:
     """Run all of it but the mechanical part, `jobs` processes at once (as many as there are cores if None).
 
-    On the first seed every check is asked about every mutant, on the others those that it is meant for.
+    Mutants are judged by the checks that are meant for them, with `full` on the first seed by all others as well.
     """
     with _pool(jobs) as pool:
         probing = pool.submit(failing_probes)
         rest = [
             *(pool.submit(acquit, name) for name in innocents()),
             *(pool.submit(discover, name) for name in SABOTAGES),
-            *(pool.submit(judge_mutant, name, seed, others=not seed) for seed in range(seeds) for name in mutants()),
+            *(pool.submit(judge_mutant, name, seeds, others=full) for name in mutants()),
         ]
-        done: list[Any] = list(_collected(rest, tell))
+        done = [
+            each for result in _collected(rest, tell) for each in (result if isinstance(result, list) else [result])
+        ]
         probes = probing.result()
     rows = sorted(_of(Row, done), key=lambda row: (row.mutant, row.seed))
     return Proof(

@@ -71,6 +71,17 @@ def search(
     return found
 
 
+def draw(strategy: SearchStrategy[Scenario], *, seed: int, count: int) -> list[Scenario]:
+    """So many scenarios of a strategy, or as many as there are."""
+    drawn: list[Scenario] = []
+
+    def keep(scenario: Scenario) -> None:
+        drawn.append(scenario)
+
+    _property(strategy, keep, seed, count, FINDING)()
+    return drawn
+
+
 def _property(
     strategy: SearchStrategy[Scenario], test: Callable[[Scenario], None], seed: int, examples: int, phases: Any
 ) -> Callable[[], None]:

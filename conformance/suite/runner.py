@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 
-from ..checks.record import FINE, Ruling
+from ..checks.record import Ruling
 from ..engine.engine import Engine
 from ..engine.run import Run
 from ..properties.record import Property
@@ -23,10 +23,11 @@ from .catalogue import Item
 from .falsify import Search, search
 from .results import CheckResult, Counterexample, Status
 from .transcripts import transcript_of
+from .watch import Watch
 
 _FIRST_ROUND: Final = 3  # examples per check, if time is short, before any check has more
 _REMEMBERED: Final = 128  # runs
-_GENERAL: Final = 60  # scenarios of all kinds per provider, beside those for the readings
+_ALL_KINDS: Final = 60  # scenarios of all kinds per provider, beside those for the readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Explorer:
         self._ends = self.plan.clock() + self.plan.budget
         self._runs: OrderedDict[bytes, Run] = OrderedDict()
         self._rulings = general.JournalRulings()
-        self._general: dict[str, _General] = {}
+        self._watches: dict[str, Watch] = {}
         self.unexplored: list[str] = []
 
     def results(self, items: Sequence[Item]) -> Iterator[CheckResult]:
@@ -117,7 +118,7 @@ class Explorer:
         if isinstance(item.check, Property):
             self._explore_property(item, item.check, progress, most)
         elif most is None:
-            self._consult_journals(item, progress)
+            self._watch_journals(item, progress)
 
     def _explore_property(self, item: Item, check: Property, progress: _Progress, most: int | None) -> None:
         wanted = self.plan.scenarios(check.examples)
@@ -135,35 +136,15 @@ class Explorer:
         progress.rounds += 1
         _add(progress.search, found)
 
-    def _consult_journals(self, item: Item, progress: _Progress) -> None:
-        known = self._general.get(item.provider)
-        if known is None:
-            known = self._general[item.provider] = self._explore_generally(item.provider)
-        id = item.check.id
-        progress.wanted = 1
-        progress.search.tried = known.tried
-        progress.search.examples = known.cases.get(id, 0)
-        if id in known.broken:
-            progress.search.broken = self._smallest(item, known.broken[id])
-
-    def _explore_generally(self, provider: str) -> _General:
-        space = self.space(provider)
-        known = _General()
-        for scenario in general.fixed(space):
-            if self.is_over and known.tried >= _FIRST_ROUND:
-                break
-            known.take(self.play(scenario), self._rulings)
-
-        def judge(run: Run) -> Ruling:
-            known.take(run, self._rulings)
-            return FINE
-
-        examples = self.plan.scenarios(_GENERAL)
-        search(
-            general.anything(space), self.play, judge, seed=self.plan.seed, examples=examples, shrink=False,
-            is_over=lambda: self.is_over,
-        )  # fmt: skip
-        return known
+    def _watch_journals(self, item: Item, progress: _Progress) -> None:
+        watch = self._watches.get(item.provider)
+        if watch is None:
+            space = self.space(item.provider)
+            watch = Watch(space, self.play, self._rulings, self.plan.scenarios(_ALL_KINDS))
+            self._watches[item.provider] = watch
+        found = progress.search = watch.look_for(item.check.id, lambda: self.is_over)
+        if found.broken is not None:
+            found.broken = self._smallest(item, found.broken)
 
     def _smallest(self, item: Item, broken: tuple[Scenario, Run, str]) -> tuple[Scenario, Run, str]:
         """The smallest scenario of all kinds that breaks a check of journals; the one that is known if need be."""
@@ -172,7 +153,7 @@ class Explorer:
             return broken
         found = search(
             general.anything(self.space(item.provider)), self.play, partial(self._ruling, item.check.id),
-            seed=self.plan.seed, examples=self.plan.scenarios(_GENERAL), is_over=lambda: self.is_over,
+            seed=self.plan.seed, examples=self.plan.scenarios(_ALL_KINDS), is_over=lambda: self.is_over,
         )  # fmt: skip
         return found.broken or broken
 
@@ -188,30 +169,13 @@ class Explorer:
             example = Counterexample(sentence, scenario.as_json(), transcript, found.tried)
             status: Status = "warn" if item.level == "SHOULD" else "fail"
             return item.result(status, counterexample=example, **counts)
-        if self.is_over and found.tried < progress.wanted:
+        if self.is_over and found.tried < max(1, progress.wanted):
             self.unexplored.append(item.name)
         if found.examples:
             return item.result("pass", **counts)
         if not isinstance(item.check, Property):
             return item.result("not-applicable", note="the client never did anything that it judges", **counts)
         return item.result("not-exercised", note=_why_not(found), **counts)
-
-
-@dataclass(slots=True)
-class _General:
-    """What scenarios of all kinds showed: per check the runs with something to judge, and the first that broke it."""
-
-    tried: int = 0
-    cases: dict[str, int] = field(default_factory=dict)
-    broken: dict[str, tuple[Scenario, Run, str]] = field(default_factory=dict)
-
-    def take(self, run: Run, rulings: general.JournalRulings) -> None:
-        """Take in one more run."""
-        self.tried += 1
-        for id, ruling in rulings.of(run).items():
-            self.cases[id] = self.cases.get(id, 0) + 1
-            if ruling is not FINE and id not in self.broken:
-                self.broken[id] = (run.scenario, run, str(ruling))
 
 
 def _add(total: Search, more: Search) -> None:
@@ -224,9 +188,3 @@ def _why_not(found: Search) -> str:
     if not found.tried:
         return "there was no scenario for it"
     return f"in {found.tried} scenarios there was nothing to judge; does the client do what it declares?"
-
-
-def only(items: Iterable[Item], names: Iterable[str]) -> list[Item]:
-    """The items with these names."""
-    wanted = set(names)
-    return [item for item in items if item.name in wanted]
