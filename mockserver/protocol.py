@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Protocol, cast
 
 from aiohttp import StreamReader, web
@@ -18,6 +19,8 @@ HARD_BODY_LIMIT = 256 * 1024 * 1024  # bytes; each provider's own limit is lower
 
 _HEAD_BYTES = 2_048
 
+Around = Callable[[], AbstractContextManager[object]]
+
 
 class Wire(Protocol):
     """Who answers the requests of one port."""
@@ -28,15 +31,21 @@ class Wire(Protocol):
 
 
 class HttpServer(web.Server):
-    """A server without router and middleware, whose requests may have large bodies."""
+    """A server without router and middleware, whose requests may have large bodies.
 
-    def __init__(self, wire: Wire, **kwargs: Any) -> None:
+    `around` makes what is entered when a request has arrived in full. It is left when there is an answer to send, or
+    one that takes its time on purpose has been sent, or the client is gone.
+    """
+
+    def __init__(self, wire: Wire, *, around: Around | None = None, **kwargs: Any) -> None:
         super().__init__(wire, request_factory=_make_request, **kwargs)
         self.wire = wire
+        self.around = around
 
     def __call__(self) -> RequestHandler:
+        kind = _Connection if self.around is None else _WatchedConnection
         # Compressed bodies stay as they are: no provider says that it takes them.
-        return _Connection(self, loop=self._loop, access_log=None, auto_decompress=False)  # type: ignore[arg-type]
+        return kind(self, loop=self._loop, access_log=None, auto_decompress=False)  # type: ignore[arg-type]
 
 
 class _Connection(RequestHandler):
@@ -75,6 +84,34 @@ class _Connection(RequestHandler):
         response = Answer(outbound)
         response.force_close()
         return response
+
+
+class _WatchedConnection(_Connection):
+    _passage: ExitStack | None = None  # of the request that is being answered
+
+    async def _handle_request(self, request: web.BaseRequest, *rest: Any) -> tuple[web.StreamResponse, bool]:
+        self._passage = passage = ExitStack()
+        request.content.on_eof(lambda: self._arrive(passage))
+        try:
+            return await super()._handle_request(request, *rest)
+        finally:
+            self._leave()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        if isinstance(resp, Answer):  # how long its bytes travel is a matter of real time
+            self._leave()
+        return await super().finish_response(request, resp, start_time)
+
+    def _arrive(self, passage: ExitStack) -> None:
+        if passage is self._passage:
+            passage.enter_context(self._manager.around())  # type: ignore[union-attr]
+
+    def _leave(self) -> None:
+        passage, self._passage = self._passage, None
+        if passage is not None:
+            passage.close()
 
 
 class _TasklessLoop:

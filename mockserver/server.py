@@ -14,7 +14,7 @@ from .control.api import ControlApi
 from .images import Renderer
 from .media import Media
 from .pipeline import Pipeline
-from .protocol import HttpServer
+from .protocol import Around, HttpServer
 from .providers.base import Provider, load_providers
 from .wire import ApiWire, MediaWire
 from .world import World, WorldSettings
@@ -33,6 +33,7 @@ class ServerSettings:
 
     `port` 0 takes any free one; the media origin is on the next port, or any. `public_base` and `media_base`
     replace the addresses in answers, for containers and proxies. `control_token` guards the control API.
+    `around_request` makes what is entered when a request has arrived and left when there is an answer.
     """
 
     host: str = "127.0.0.1"
@@ -43,6 +44,7 @@ class ServerSettings:
     cors: bool = False
     control_token: str | None = None
     freeze_gc: bool = False
+    around_request: Around | None = None
     world: WorldSettings = field(default_factory=WorldSettings)
 
 
@@ -80,6 +82,11 @@ class Simulator:
     def url(self) -> str:
         """The address of the API port, without a trailing slash."""
         return (self.settings.public_base or f"http://{self._shown_host}:{self.port}").rstrip("/")
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections clients keep open at present."""
+        return sum(len(runner.server.connections) for runner in self._runners if runner.server is not None)
 
     async def start(self) -> None:
         """Listen. On failure everything that was opened is closed again."""
@@ -137,7 +144,7 @@ class Simulator:
 
     async def _open(self, wire: ApiWire | MediaWire, port: int, hosts: Sequence[str]) -> int:
         """Listen on one port of these hosts, of which a machine may lack all but the first; the port."""
-        server = HttpServer(wire, handler_cancellation=True)
+        server = HttpServer(wire, around=self.settings.around_request, handler_cancellation=True)
         runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         self._runners.append(runner)

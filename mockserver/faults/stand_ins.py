@@ -41,6 +41,12 @@ def _edge_page(scene: Scene, options: Options) -> Reply:
     return Reply(status, page.encode(), "text/html", {"Server": "edge"})
 
 
+def _redirect(scene: Scene, options: Options) -> Reply:
+    status = options["status"]
+    page = _PAGE.format(f"{status} {_phrase(status)}")
+    return Reply(status, page.encode(), "text/html", {"Location": options["location"]})
+
+
 def _reset(scene: Scene, options: Options) -> Reply:
     return scene.travel(Reply(0, b""), kind="reset")
 
@@ -76,6 +82,7 @@ STAND_INS: Mapping[str, Callable[[Scene, Options], Reply]] = {
     "problem": _problem,
     "status": _status,
     "edge-page": _edge_page,
+    "redirect": _redirect,
     "reset": _reset,
     "garbage": _garbage,
     "empty": _empty,

@@ -30,6 +30,7 @@ _REFERENCE_TOKENS = 560
 _THOUGHT = "Planning the composition."
 _BEFORE, _AFTER = "Here is the image you asked for.", "Tell me what to change."
 _DECLINES = "I can describe this, but I cannot draw it."
+_PHOTOGRAPHIC = 22_500_000  # bytes, of which base64 makes 30 MB
 _VERSION_TWICE = (
     "Invalid URL: the path has /v1beta twice; leave it out of the client's base URL (request id: {request_id})"
 )
@@ -45,8 +46,9 @@ class Tokaify(Provider):
         wanted = read_generation(call.data)
         width, height = pixels(wanted.ratio, wanted.tier)
         image_format = call.choice("output-mime")
-        order = ImageOrder(wanted.prompt, wanted.tier, width, height, wanted.candidates, image_format)
-        job = call.submit(order, model=call.params["model"])
+        count = wanted.candidates * _images_each(call)
+        order = ImageOrder(wanted.prompt, wanted.tier, width, height, count, image_format)
+        job = call.submit(order, model=call.params["model"], paid_images=wanted.candidates)
         prompt_tokens = count_words(call.data) + call.inspected * _REFERENCE_TOKENS
         return call.defer(job, lambda state: self._answer(call, job, state, wanted, prompt_tokens))
 
@@ -119,9 +121,10 @@ async def _drawn(call: Call, job: Job, wanted: Generation, prompt_tokens: int) -
         candidates = [_candidate([{"text": poem}]) for _ in range(wanted.candidates)]
         tokens = len(poem.split()) * wanted.candidates
     else:
-        specs, images = call.image_specs(job), await call.images(job)
-        pairs = zip(specs, images, strict=True)
-        candidates = [_candidate(await _parts(call, wanted.modalities, spec, image)) for spec, image in pairs]
+        pairs = list(zip(call.image_specs(job), await call.images(job), strict=True))
+        each = _images_each(call)
+        shares = [pairs[first : first + each] for first in range(0, len(pairs), each)]
+        candidates = [_candidate(await _parts(call, wanted.modalities, share)) for share in shares]
         tokens = _IMAGE_TOKENS[job.order.tier] * wanted.candidates
     body = {"candidates": candidates, **_usage(call, prompt_tokens, tokens)}
     if call.choice("model-version") == "present":
@@ -129,20 +132,30 @@ async def _drawn(call: Call, job: Job, wanted: Generation, prompt_tokens: int) -
     return body
 
 
-async def _parts(call: Call, modalities: Sequence[str], spec: ImageSpec, image: bytes) -> list[Json]:
-    picture = _picture(spec, image)
+async def _parts(call: Call, modalities: Sequence[str], images: Sequence[tuple[ImageSpec, bytes]]) -> list[Json]:
+    pictures = [_picture(spec, _as_heavy_as(call.choice("image-weight"), image)) for spec, image in images]
     parts: list[Json] = []
     if call.choice("thought-parts") == "before":
+        spec = images[0][0]
         draft = await call.media.renderer.get(thumbnail_spec(spec))
         parts += [{"text": _THOUGHT, "thought": True}, {**_picture(spec, draft), "thought": True}]
-        picture["thoughtSignature"] = b64encode(spec.job.encode()).decode()
+        pictures[0]["thoughtSignature"] = b64encode(spec.job.encode()).decode()
     text = call.choice("text-part") if "TEXT" in modalities else "none"
     if text in ("before", "around"):
         parts.append({"text": _BEFORE})
-    parts.append(picture)
+    parts += pictures
     if text == "around":
         parts.append({"text": _AFTER})
     return parts
+
+
+def _images_each(call: Call) -> int:
+    return 2 if call.choice("image-parts") == "several" else 1
+
+
+def _as_heavy_as(weight: str, image: bytes) -> bytes:
+    """The image with bytes after its end, which readers pass over, if it is to be as large as a photograph."""
+    return image.ljust(_PHOTOGRAPHIC, b"\0") if weight == "photographic" else image
 
 
 def _picture(spec: ImageSpec, image: bytes) -> Json:
