@@ -39,32 +39,61 @@ def lists_one_model(evidence: Evidence) -> Ruling:
 
 
 CHECKS = register(
-    Check("gmicloud.auth.bearer", "gmicloud.auth.bearer", ("submit", "poll", "list", "models"), shapes.bearer),
+    Check(
+        "gmicloud.auth.bearer", "gmicloud.auth.bearer", ("submit", "poll", "list", "models"), shapes.bearer,
+        why="Without the key in the place where it is looked for, every request is refused.",
+    ),
     Check(
         "gmicloud.submit.endpoint", "gmicloud.submit.endpoint", ("submit", ""),
         shapes.misdirected("submit", "POST", _QUEUE, r"/requests/?$"),
+        why="An order that goes to another path is answered with 404, and no image comes.",
     ),
-    Check("gmicloud.submit.json-object", "gmicloud.submit.body-shape", SUBMIT, shapes.json_object),
-    Check("gmicloud.submit.content-type", "gmicloud.submit.content-type", SUBMIT, shapes.json_label),
-    Check("gmicloud.submit.body-shape", "gmicloud.submit.body-shape", SUBMIT, inside_payload),
-    Check("gmicloud.submit.model-sent", "gmicloud.submit.model", SUBMIT, shapes.carries("model")),
+    Check(
+        "gmicloud.submit.json-object", "gmicloud.submit.body-shape", SUBMIT, shapes.json_object,
+        why="A body that is no JSON object cannot be read, and no image comes.",
+    ),
+    Check(
+        "gmicloud.submit.content-type", "gmicloud.submit.content-type", SUBMIT, shapes.json_label,
+        why="Without its label the JSON may be taken for a form, and the order is refused.",
+    ),
+    Check(
+        "gmicloud.submit.body-shape", "gmicloud.submit.body-shape", SUBMIT, inside_payload,
+        why="A parameter beside `payload` is passed over: the picture is paid for and has nothing of what was asked.",
+    ),
+    Check(
+        "gmicloud.submit.model-sent", "gmicloud.submit.model", SUBMIT, shapes.carries("model"),
+        why="The queue serves many models; without a name it cannot know which one is meant.",
+    ),
     Check(
         "gmicloud.submit.no-count-field", "gmicloud.submit.no-count-field", SUBMIT,
         shapes.nothing_invented(at("payload"), _COUNTS, "`payload`"),
+        why="A number that the provider passes over brings one image where four were asked for, and no error.",
     ),
     Check(
         "gmicloud.submit.tier-case", "gmicloud.submit.image-size", SUBMIT,
         shapes.capital_tier(at("payload", "image_size"), "payload.image_size"), doubt=shapes.CASE_DOUBT,
+        why="`2k` is not in the list, so the order is refused, although what is meant is plain.",
     ),
     Check(
         "gmicloud.poll.endpoint", "gmicloud.poll.endpoint", ("poll", ""),
         shapes.misdirected("poll", "GET", f"{_QUEUE}/{{request_id}}", r"/requests?/[^/]+/?(status/?)?$"),
+        why="A poll that goes to another path never finds the image, which is paid for.",
     ),
-    Check("gmicloud.poll.id", "gmicloud.poll.id", polls.POLL, polls.submitted_id),
-    Check("gmicloud.poll.stop-at-end", "gmicloud.poll.statuses", polls.POLL, polls.stops, once_per_job=True),
+    Check(
+        "gmicloud.poll.id", "gmicloud.poll.id", polls.POLL, polls.submitted_id,
+        why="An id that was altered on the way is known to nobody: the image is made, paid for and lost.",
+    ),
+    Check(
+        "gmicloud.poll.stop-at-end", "gmicloud.poll.statuses", polls.POLL, polls.stops, once_per_job=True,
+        why="A client that goes on asking after the end never returns, and looks like an attack.",
+    ),
     Check(
         "gmicloud.poll.not-once-more", "gmicloud.poll.statuses", polls.POLL, polls.asks_no_more, once_per_job=True,
         doubt=polls.ASKED_AGAIN,
+        why="What has ended does not change; another poll makes the caller wait for nothing.",
     ),
-    Check("gmicloud.list.model-filter", "gmicloud.list.model-filter", ("list",), lists_one_model),
+    Check(
+        "gmicloud.list.model-filter", "gmicloud.list.model-filter", ("list",), lists_one_model,
+        why="Without the filter the jobs of other models fill the list and hide what was looked for.",
+    ),
 )  # fmt: skip

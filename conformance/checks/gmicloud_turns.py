@@ -118,18 +118,30 @@ def _is_empty(turn: Mapping[str, Any]) -> bool:
 
 
 CHECKS = register(
-    Check("gmicloud.contents.role-words", "gmicloud.contents.roles", SUBMIT, roles, doubt=_CALLERS),
-    Check("gmicloud.contents.overrides", "gmicloud.contents.overrides", SUBMIT, instruction_in_contents),
-    Check("gmicloud.contents.copy-and-fill", "gmicloud.contents.copy-and-fill", SUBMIT, fills_last_turn),
+    Check(
+        "gmicloud.contents.role-words", "gmicloud.contents.roles", SUBMIT, roles, doubt=_CALLERS,
+        why="A turn of an unknown role, such as assistant, is refused or passed over.",
+    ),
+    Check(
+        "gmicloud.contents.overrides", "gmicloud.contents.overrides", SUBMIT, instruction_in_contents,
+        why="Beside `contents` the prompt is ignored, so the old picture is made again and paid for again.",
+    ),
+    Check(
+        "gmicloud.contents.copy-and-fill", "gmicloud.contents.copy-and-fill", SUBMIT, fills_last_turn,
+        why="With an empty turn before the new one it is left to chance what the model takes as its instruction.",
+    ),
     Check(
         "gmicloud.contents.model-turns-unchanged", "gmicloud.contents.model-turns-unchanged", SUBMIT,
         model_turns_unchanged,
+        why="A model's turn that comes back altered no longer leads to the picture that is to be changed.",
     ),
     Check(
-        "gmicloud.contents.no-inline-data", "gmicloud.contents.file-data", SUBMIT, references_as_files, doubt=_CALLERS
+        "gmicloud.contents.no-inline-data", "gmicloud.contents.file-data", SUBMIT, references_as_files, doubt=_CALLERS,
+        why="A reference in any other form than `fileData` is not seen, and the picture is made without it.",
     ),
     Check(
         "gmicloud.contents.references-not-beside", "gmicloud.contents.overrides", SUBMIT, references_not_beside,
         doubt="it may be the reference of the first turn, sent along as it was",
+        why="A reference beside `contents` is ignored, and the picture is made and paid for without it.",
     ),
 )  # fmt: skip

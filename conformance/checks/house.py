@@ -83,14 +83,33 @@ def _is_refunded(seen: Seen) -> bool:
 
 
 CHECKS = register(
-    Check("house.submit.paid-once", "house.submit.paid-once", SUBMIT, paid_once),
-    Check("house.retry.not-refused", "house.retry.not-refused", SUBMIT, not_refused),
+    Check(
+        "house.submit.paid-once", "house.submit.paid-once", SUBMIT, paid_once,
+        why="A key against duplicates that the provider ignores gives confidence, and two bills.",
+    ),
+    Check(
+        "house.retry.not-refused", "house.retry.not-refused", SUBMIT, not_refused,
+        why="What was refused once is refused again, after a wait that somebody sits through.",
+    ),
     Check(
         "house.poll.ends-when-refused", "house.poll.ends-when-refused", polls.POLL, polls.ends_when_refused,
         once_per_job=True,
+        why="Polls with a key that opens no more look like an attack, and tell nobody what is wrong.",
     ),
-    Check("house.poll.retry-after", "house.poll.retry-after", polls.POLL, polls.heeds_retry_after),
-    Check("house.poll.backs-off", "house.poll.backs-off", polls.POLL, polls.backs_off, once_per_job=True),
-    Check("house.secrets.not-in-url", "house.secrets.not-in-url", (*API, MEDIA), key_in_url),
-    Check("house.secrets.not-to-media", "house.secrets.not-to-media", (MEDIA,), key_to_media),
+    Check(
+        "house.poll.retry-after", "house.poll.retry-after", polls.POLL, polls.heeds_retry_after,
+        why="Whoever comes back earlier than asked is sent away for longer.",
+    ),
+    Check(
+        "house.poll.backs-off", "house.poll.backs-off", polls.POLL, polls.backs_off, once_per_job=True,
+        why="Many clients that poll at once after every error keep a provider from getting up.",
+    ),
+    Check(
+        "house.secrets.not-in-url", "house.secrets.not-in-url", (*API, MEDIA), key_in_url,
+        why="Proxies, servers and browsers write URLs down, and many people read what they write.",
+    ),
+    Check(
+        "house.secrets.not-to-media", "house.secrets.not-to-media", (MEDIA,), key_to_media,
+        why="The store of the images is somebody else's, and its logs then hold a key that spends money.",
+    ),
 )  # fmt: skip

@@ -106,33 +106,65 @@ def _wanted(name: str) -> shapes.Place:
 
 
 CHECKS = register(
-    Check("onemin.auth.api-key-header", "onemin.auth.api-key-header", SUBMIT, api_key),
-    Check("onemin.auth.no-bearer", "onemin.auth.no-bearer", SUBMIT, no_bearer),
+    Check(
+        "onemin.auth.api-key-header", "onemin.auth.api-key-header", SUBMIT, api_key,
+        why="The key is not looked for anywhere else, so every request is refused.",
+    ),
+    Check(
+        "onemin.auth.no-bearer", "onemin.auth.no-bearer", SUBMIT, no_bearer,
+        why="A key in a second header is logged and passed on where nobody expects one.",
+    ),
     Check(
         "onemin.submit.endpoint", "onemin.submit.endpoint", ("submit", ""),
         shapes.misdirected("submit", "POST", "/api/features", r"/features?/?$"),
+        why="An order that goes to another path is answered with 404, and no image comes.",
     ),
-    Check("onemin.submit.json-object", "onemin.submit.body", SUBMIT, shapes.json_object),
-    Check("onemin.submit.content-type", "onemin.submit.content-type", SUBMIT, shapes.json_label),
-    Check("onemin.submit.body", "onemin.submit.body", SUBMIT, shapes.carries("type", "model", "promptObject")),
-    Check("onemin.submit.prompt-object", "onemin.submit.prompt-object", SUBMIT, inside_prompt_object),
-    Check("onemin.submit.image-size-required", "onemin.submit.image-size-required", SUBMIT, size_sent),
+    Check(
+        "onemin.submit.json-object", "onemin.submit.body", SUBMIT, shapes.json_object,
+        why="A body that is no JSON object cannot be read, and no image comes.",
+    ),
+    Check(
+        "onemin.submit.content-type", "onemin.submit.content-type", SUBMIT, shapes.json_label,
+        why="Without its label the JSON may be taken for a form, and the order is refused.",
+    ),
+    Check(
+        "onemin.submit.body", "onemin.submit.body", SUBMIT, shapes.carries("type", "model", "promptObject"),
+        why="One endpoint serves all features and models; without type and model it cannot know which is meant.",
+    ),
+    Check(
+        "onemin.submit.prompt-object", "onemin.submit.prompt-object", SUBMIT, inside_prompt_object,
+        why="A parameter outside `promptObject` is passed over or missed, and the picture is not what was asked.",
+    ),
+    Check(
+        "onemin.submit.image-size-required", "onemin.submit.image-size-required", SUBMIT, size_sent,
+        why="The size is required; without it the order is refused one day, although it was accepted before.",
+    ),
     Check(
         "onemin.submit.no-other-parameters", "onemin.submit.no-other-parameters", SUBMIT,
         shapes.nothing_invented(at("promptObject"), _INVENTED, "`promptObject`"),
+        why="A field that is passed over brings one square picture where something else was asked for, and no error.",
     ),
     Check(
         "onemin.submit.temperature-number", "onemin.submit.temperature", SUBMIT,
         shapes.number(_wanted("temperature"), "promptObject.temperature"), doubt=shapes.CASE_DOUBT,
+        why="A number in quotes is refused, although what is meant is plain.",
     ),
     Check(
         "onemin.submit.top-p-number", "onemin.submit.top-p", SUBMIT,
         shapes.number(_wanted("topP"), "promptObject.topP"), doubt=shapes.CASE_DOUBT,
+        why="A number in quotes is refused, although what is meant is plain.",
     ),
     Check(
         "onemin.submit.tier-case", "onemin.submit.image-size-values", SUBMIT,
         shapes.capital_tier(_wanted("imageSize"), "promptObject.imageSize"), doubt=shapes.CASE_DOUBT,
+        why="`2k` is not in the list, so the order is refused, although what is meant is plain.",
     ),
-    Check("onemin.media.signed-query", "onemin.media.signed-query", (MEDIA,), signed_query),
-    Check("onemin.media.temporary-url", "onemin.media.temporary-url", (MEDIA, ""), not_the_storage_key),
+    Check(
+        "onemin.media.signed-query", "onemin.media.signed-query", (MEDIA,), signed_query,
+        why="One changed byte breaks the signature, and the store answers with an error where the picture was.",
+    ),
+    Check(
+        "onemin.media.temporary-url", "onemin.media.temporary-url", (MEDIA, ""), not_the_storage_key,
+        why="A storage key is no address: what is fetched there is an error page, and the picture is lost.",
+    ),
 )  # fmt: skip

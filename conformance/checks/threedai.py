@@ -110,11 +110,11 @@ CHECKS = register(
         why="A job that is paid for is unknown under any other spelling of its id.",
     ),
     Check(
-        "threedai.poll.stop-at-finished", "threedai.poll.finished", polls.POLL, polls.stops, once_per_job=True,
+        "threedai.poll.stop-at-finished", "threedai.poll.stop-at-end", polls.POLL, polls.stops, once_per_job=True,
         why="A client that never stops asks for ever about jobs that are over.",
     ),
     Check(
-        "threedai.poll.not-once-more", "threedai.poll.finished", polls.POLL, polls.asks_no_more, once_per_job=True,
+        "threedai.poll.not-once-more", "threedai.poll.stop-at-end", polls.POLL, polls.asks_no_more, once_per_job=True,
         doubt=polls.ASKED_AGAIN,
         why="A final answer is final; a client that asks again has not understood it, and may lose it.",
     ),

@@ -115,25 +115,53 @@ CHECKS = register(
     Check(
         "tokaify.path.endpoint", "tokaify.path.endpoint", ("submit", ""),
         shapes.misdirected("submit", "POST", "/v1beta/models/{model}:generateContent", r":(streamG|g)enerateContent$"),
+        why="A call that goes to another path is answered with 404, and no image comes.",
     ),
-    Check("tokaify.auth.key-in-header", "tokaify.auth.key-in-header", API, key_in_url_as("key")),
-    Check("tokaify.request.body", "tokaify.request.body", SUBMIT, shapes.json_object),
-    Check("tokaify.request.content-type", "tokaify.request.content-type", SUBMIT, shapes.json_label),
-    Check("tokaify.contents.required", "tokaify.contents.required", SUBMIT, contents_given),
-    Check("tokaify.config.object", "tokaify.config.object", SUBMIT, config_in_place),
-    Check("tokaify.config.image-config", "tokaify.config.image-config", SUBMIT, image_config_in_place),
-    Check("tokaify.config.candidate-count-one", "tokaify.config.candidate-count-one", SUBMIT, one_candidate),
-    Check("tokaify.config.include-image", "tokaify.config.include-image", SUBMIT, asks_for_images),
+    Check(
+        "tokaify.auth.key-in-header", "tokaify.auth.key-in-header", API, key_in_url_as("key"),
+        why="A key in a URL ends up in the logs of every proxy on the way, for anybody to use.",
+    ),
+    Check(
+        "tokaify.request.body", "tokaify.request.body", SUBMIT, shapes.json_object,
+        why="A body that is no JSON object cannot be read, and no image comes.",
+    ),
+    Check(
+        "tokaify.request.content-type", "tokaify.request.content-type", SUBMIT, shapes.json_label,
+        why="Without its label the JSON may be taken for a form, and the call is refused.",
+    ),
+    Check(
+        "tokaify.contents.required", "tokaify.contents.required", SUBMIT, contents_given,
+        why="A prompt outside `contents` is not seen, and the call is refused.",
+    ),
+    Check(
+        "tokaify.config.object", "tokaify.config.object", SUBMIT, config_in_place,
+        why="A parameter outside `generationConfig` is passed over: the picture is paid for and not what was asked.",
+    ),
+    Check(
+        "tokaify.config.image-config", "tokaify.config.image-config", SUBMIT, image_config_in_place,
+        why="A ratio or size in the wrong place brings a small square picture, which is paid for, and no error.",
+    ),
+    Check(
+        "tokaify.config.candidate-count-one", "tokaify.config.candidate-count-one", SUBMIT, one_candidate,
+        why="Several candidates in one call take so long that it breaks off, and all of them are paid for.",
+    ),
+    Check(
+        "tokaify.config.include-image", "tokaify.config.include-image", SUBMIT, asks_for_images,
+        why="Whoever asks for text alone gets words about a picture, and pays for them.",
+    ),
     Check(
         "tokaify.config.candidate-count-number", "tokaify.config.candidate-count", SUBMIT,
         shapes.number(_count, "candidateCount"), doubt=shapes.CASE_DOUBT,
+        why="A number in quotes is refused, although what is meant is plain.",
     ),
     Check(
         "tokaify.config.tier-case", "tokaify.config.image-size", SUBMIT,
         shapes.capital_tier(_tier, "imageSize"), doubt=shapes.CASE_DOUBT,
+        why="`2k` is refused, although what is meant is plain.",
     ),
     Check(
         "tokaify.contents.bare-base64", "tokaify.contents.inline-image", SUBMIT, bare_base64,
         doubt="the caller may have handed over a data URI, and been handed the provider's refusal",
+        why="With the prefix of a data URI the reference is no valid base64, and the call is refused.",
     ),
 )  # fmt: skip

@@ -24,7 +24,8 @@ class Outcome:
     None for an exception that has none, whose type is `exception`. `unsupported` is an error of that category.
     `hung` calls did not end by themselves. `told` is every text that the caller sees, where keys must not appear.
     `garbled` says what is wrong with something that was given back and is no result; its call ended in an error
-    without a category. `listing` is what a call of `list` gave, `conversation` what a next call is given to go on from here.
+    without a category. `listing` is what a call of `list` gave, `conversation` what a next call is given to go on from
+    here.
     """
 
     kind: Kind

@@ -11,7 +11,10 @@ from ..checks.catalogue import checks
 from ..checks.record import DuplicateCheck
 from .record import Property
 
-_MODULES: Final = ("reapi", "threedai", "gmicloud", "tokaify", "onemin", "results", "money", "endings", "secrets", "calls")
+_MODULES: Final = (
+    "reapi", "threedai", "gmicloud", "tokaify", "onemin",
+    "money", "errors", "results", "retries", "moderation", "endings", "calls", "secrets",
+)  # fmt: skip
 
 
 @cache

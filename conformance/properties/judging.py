@@ -6,15 +6,19 @@ fulfilled, a client that refuses it and one that passes it on and hands back the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Final
 
 from ..checks.record import FINE, Ruling
+from ..checks.seen import Seen
 from ..engine.outcome import Delivered, Outcome
 from ..engine.run import Run
 from ..scenarios.vocabulary import vocabulary
 from .record import RunJudge
-from .wire import ABSENT, pictures_of, prompts_of, results_of, sent
+from .wire import ABSENT, decoded, pictures_of, prompts_of, results_of, sent
+
+_TIER: Final = re.compile(r"\d+K", re.IGNORECASE)
 
 
 def shown(value: Any) -> str:
@@ -32,7 +36,7 @@ def arrives(name: str) -> RunJudge:
             return None
         for seen in run.submits:
             said = sent(seen, name)
-            if said is ABSENT and vocabulary(run.provider).defaults.get(name) == wished and not run.wish.images:
+            if said is ABSENT and _by_default(run, name) == wished:
                 continue
             if not _same(said, wished):
                 return f"{name} {shown(wished)} was asked for, but the submit says {shown(said)}"
@@ -68,7 +72,9 @@ def prompt_arrives(run: Run) -> Ruling:
     for seen in run.submits:
         texts = prompts_of(seen)
         if texts != [run.wish.prompt]:
-            return f"the prompt was {shown(run.wish.prompt)}, but the submit says {shown(texts[0] if texts else ABSENT)}"
+            return (
+                f"the prompt was {shown(run.wish.prompt)}, but the submit says {shown(texts[0] if texts else ABSENT)}"
+            )
     return FINE
 
 
@@ -82,21 +88,32 @@ def no_submit(run: Run) -> Ruling:
 
 
 def delivers_all(run: Run) -> Ruling:
-    """A job that ended well gives its caller every image of the final answer, in order."""
-    final = [images for seen in run.exchanges if (images := results_of(seen)) is not None]
+    """A job that ended well gives its caller every image of the final answer, in order.
+
+    Where a wish is shared out over several jobs, there is no order among them.
+    """
+    final = {_job_of(seen): images for seen in run.exchanges if (images := results_of(seen)) is not None}
     if not final:
         return None
-    return images_match(run.outcome, final[0])
+    answers = list(final.values())
+    if len(answers) == 1 or len(run.scenario.calls) > 1:
+        return images_match(run.outcome, answers[0], run)
+    any_of_them = tuple(each for images in answers for image in images for each in image)
+    ruling = images_match(run.outcome, [any_of_them] * sum(map(len, answers)), run)
+    return _no_image_twice(run.outcome) if ruling is FINE else ruling
 
 
-def images_match(outcome: Outcome, images: list[tuple[str | bytes, ...]]) -> Ruling:
-    """The images of an outcome are those of a final answer: by URL, or bytes by bytes where the answer has them."""
+def images_match(outcome: Outcome, images: list[tuple[str | bytes, ...]], run: Run | None = None) -> Ruling:
+    """The images of an outcome are those of a final answer: by URL, or bytes by bytes where the answer has them.
+
+    Bytes that were fetched are held against what `run` shows of that.
+    """
     if outcome.kind != "result":
         return f"the job ended well, but the call ended with {outcome.described()}"
     if len(outcome.images) != len(images):
         return f"the answer has {len(images)} images, the result {len(outcome.images)}"
     for number, (delivered, true) in enumerate(zip(outcome.images, images, strict=True), start=1):
-        if not _is_one_of(delivered, true):
+        if not _is_one_of(delivered, true, run):
             return f"image {number} of the result is {_named(delivered)}; the answer has {shown(true[0])}"
     return FINE
 
@@ -142,17 +159,53 @@ def pictures_arrive(run: Run) -> Ruling:
 
 def _same(said: Any, wished: Any) -> bool:
     if isinstance(said, str) and isinstance(wished, str):
-        return said == wished or (said.upper() == wished.upper() and wished.upper() in ("1K", "2K", "4K"))
+        return said == wished or (said.upper() == wished.upper() and _TIER.fullmatch(wished) is not None)
     if isinstance(said, bool) or isinstance(wished, bool):
         return said is wished
     return bool(said == wished)
 
 
-def _is_one_of(delivered: Delivered, true: tuple[str | bytes, ...]) -> bool:
-    if delivered.url is not None:
+def _by_default(run: Run, name: str) -> Any:
+    """What a field means that is not sent; nothing for the ratio of an edit, which may be that of the source."""
+    default = vocabulary(run.provider).defaults.get(name)
+    return None if name == "ratio" and run.wish.images and default != "auto" else default
+
+
+def _job_of(seen: Seen) -> object:
+    return next(iter(seen.params.values()), None) if seen.role == "poll" else seen.number
+
+
+def _no_image_twice(outcome: Outcome) -> Ruling:
+    told = [image.url or image.data for image in outcome.images]
+    return FINE if len(set(told)) == len(told) else "the result has one image twice, and lacks another"
+
+
+def content_of(delivered: Delivered) -> bytes | None:
+    """The bytes of an image that was not delivered as an address; a `data:` URL is none."""
+    if delivered.url is None or not delivered.url.startswith("data:"):
+        return delivered.data
+    return decoded(delivered.url.partition(",")[2])
+
+
+def _is_one_of(delivered: Delivered, true: tuple[str | bytes, ...], run: Run | None) -> bool:
+    data = content_of(delivered)
+    if data is None:
         return delivered.url in true
     in_answer = [each for each in true if isinstance(each, bytes)]
-    return delivered.data in in_answer if in_answer else bool(delivered.data)
+    if in_answer:
+        return data in in_answer
+    right, wrong = _fetched(run, true) if run else ([], [])
+    return bool(data) and (data in right or data not in wrong)
+
+
+def _fetched(run: Run, urls: tuple[str | bytes, ...]) -> tuple[list[bytes], list[bytes]]:
+    """The bytes that were fetched from these URLs, and those from others."""
+    targets = {url.partition("://")[2].partition("/")[2] for url in urls if isinstance(url, str)}
+    right: list[bytes] = []
+    wrong: list[bytes] = []
+    for seen in run.fetches:
+        (right if seen.exchange.target.lstrip("/") in targets else wrong).append(seen.exchange.response_body)
+    return right, wrong
 
 
 def _named(delivered: Delivered) -> str:

@@ -3,36 +3,93 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from typing import Any, Final
 
-from ..checks.record import FINE, Ruling
-from ..engine.run import Run
-from ..scenarios.model import Picture, Wish
+import orjson
+
+from ..scenarios.model import Call, Picture, Wish
 from ..scenarios.space import Space
 from ..scenarios.vocabulary import UNHEARD_RATIOS
-from ..subjects.base import EXACT_TIME
+from ..subjects.base import EXACT_TIME, LONG_LIVED
 from . import judging
+from .jobs import (
+    believes_the_end,
+    count_arrives,
+    count_not_replaced,
+    follows_answer,
+    none_dropped,
+    tells_life,
+    waits_for_word,
+)
+from .reapi_judges import (
+    CODES,
+    any_case,
+    failed_code,
+    failed_message,
+    follows_code,
+    inherits,
+    keeps_job,
+    known_model,
+    moderated,
+    not_inlined,
+    not_paid_twice,
+    official,
+    ratio_in_its_field,
+    request_id,
+    same_urls,
+    told_apart,
+)
 from .record import Property
-from .wire import ABSENT, pictures_of, sent
 
-OFFICIAL: Final = "gemini-3-pro-image-preview-official"
+_URLS: Final = frozenset({"url-images"})
+_UNHEARD_TIERS: Final = ("8K", "3K", "16K")
+_LIFE: Final = 7 * 86_400.0  # seconds
 
-_PROBLEMS: Final[dict[str, tuple[str, ...]]] = {
-    "key-unknown": ("auth",),
-    "parameter-invalid": ("invalid",),
-    "credits-exhausted": ("credits",),
-    "rate-limited": ("rate_limited",),
-    "internal": ("server", "ambiguous"),
+# The document shows no status beside the codes, so that any which makes sense may stand there.
+_STATUSES: Final = {
+    10003: (401, 403, 400),
+    20003: (400, 422),
+    30001: (402, 403, 429),
+    50001: (429, 503),
+    60099: (500, 503),
 }
-_CODES: Final = {"upstream-submit": 80001, "polling-timeout": 80002, "failed": 80003}
+_SIGNED: Final = "{gallery}/pictures/7-64x64.png?X-Amz-Signature=a%2Fb%2Bc%3D%3D&x=1"  # as object stores sign them
+_INLINE: Final = "data:image/png;base64,iVBORw0KGgo="
+_ELSEWHERE: Final = ("ftp://127.0.0.1:9/kite.png", "kite.png")
 
 
 def _with_pictures(space: Space, **fixed: Any) -> Any:
     return space.scenarios(wish=space.plain(images=space.pictures(), **fixed))
 
 
+def _field(space: Space, name: str, values: Any) -> Any:
+    """A wish with one of these values, beside anything else, and beside references."""
+    wished = {name: space.st.sampled_from(values)}
+    return space.scenarios(wish=space.wishes(**wished) | space.plain(images=space.pictures(), **wished))
+
+
+def _several(space: Space) -> Any:
+    """Any number of images, drawn from text or from references."""
+    count = space.counts()
+    return space.scenarios(wish=space.plain(count=count) | space.plain(count=count, images=space.pictures()))
+
+
+def _any_references(space: Space) -> Any:
+    signed = space.st.just((Picture(url=_SIGNED),))
+    return space.scenarios(wish=space.plain(images=space.pictures() | signed | space.pictures(least=14, most=14)))
+
+
 def _bytes(space: Space) -> Any:
-    return space.scenarios(wish=Wish(images=(Picture("bytes"),)))
+    one = Picture("bytes")
+    return space.scenarios(wish=space.plain(images=space.st.sampled_from([(one,), (one, replace(one, seed=1))])))
+
+
+def _strange_urls(space: Space, *strange: str) -> Any:
+    """References of which the first or the second is at such an address, and the other at a good one, if any."""
+    bad = [Picture(url=url) for url in strange]
+    images = [images for each in bad for images in ((each,), (Picture(), each), (each, Picture()))]
+    return space.scenarios(wish=space.plain(images=space.st.sampled_from(images)))
 
 
 def _too_many(space: Space) -> Any:
@@ -40,175 +97,223 @@ def _too_many(space: Space) -> Any:
     return space.scenarios(wish=space.plain(images=many))
 
 
+def _envelope(code: int, status: int, operation: str = "submit") -> tuple[dict[str, Any], ...]:
+    text = orjson.dumps({"error": {"code": code, "message": "refused", "request_id": f"req_{code}-{status}"}}).decode()
+    return ({"kind": "not-json", "text": text, "status": status, "operation": operation, "times": None},)
+
+
 def _refusals(space: Space) -> Any:
-    faults = [({"kind": "problem", "problem": problem, "operation": "submit", "times": None},) for problem in _PROBLEMS]
-    return space.scenarios(wish=Wish(), deadline=600.0, faults=space.st.sampled_from(faults))
+    faults = [_envelope(code, status) for code, statuses in _STATUSES.items() for status in statuses]
+    faults += [_envelope(10003, status, "poll") for status in _STATUSES[10003]]
+    return space.scenarios(wish=Wish(), deadline=600.0, seconds=60.0, faults=space.st.sampled_from(faults))
 
 
-def official(run: Run) -> Ruling:
-    """Asking for the official channel selects the model of that name."""
-    if run.outcome.refused and not run.submits:
-        return None
-    models = [sent(seen, "model") for seen in run.submits]
-    return FINE if models and set(models) == {OFFICIAL} else f"the official channel was asked for, the model is {models}"
+def _unfinished(space: Space) -> Any:
+    readings = [
+        {"processing-output": output, "submit-output": submit}
+        for output in ("null", "absent")
+        for submit in ("absent", "null")
+    ]
+    return space.scenarios(
+        wish=Wish(), seconds=space.st.sampled_from((60.0, 90.0, 120.0, 200.0)), deadline=900.0,
+        readings=space.st.sampled_from(readings),
+    )  # fmt: skip
 
 
-def inherits(run: Run) -> Ruling:
-    """References without a wished ratio leave `size` out, so that the shape of the first is inherited."""
-    for seen in run.submits:
-        if (size := sent(seen, "ratio")) is not ABSENT:
-            return f"no ratio was asked for beside a reference, yet `size` is {judging.shown(size)}"
-    return FINE if run.submits else None
+def _strange_words(space: Space) -> Any:
+    words = space.st.sampled_from(("reviewing", "queued", "pending", "in_progress", "retrying"))
+    faults = space.st.builds(
+        lambda word, times: ({"kind": "unknown-status", "operation": "poll", "word": word, "times": times},),
+        words, space.st.integers(1, 3),
+    )  # fmt: skip
+    seconds = space.st.sampled_from((90.0, 60.0))
+    return space.scenarios(wish=Wish(), seconds=seconds, deadline=600.0, faults=faults)
 
 
-def same_urls(run: Run) -> Ruling:
-    """`image_urls` are the URLs that were handed over, in order."""
-    if not run.submits or not run.reference_urls:
-        return None
-    said, wished = pictures_of(run.submits[0]), list(run.reference_urls)
-    if said == wished:
-        return FINE
-    return f"the references were {judging.shown(wished)}, the submit has {judging.shown(said)}"
+def _failures(space: Space) -> Any:
+    seconds = space.st.sampled_from((60.0, None, 35.0))
+    return space.scenarios(wish=Wish(), ending=space.st.sampled_from(sorted(CODES)), seconds=seconds, deadline=900.0)
 
 
-def not_too_many(run: Run) -> Ruling:
-    """More references than there may be are refused, none is left out in silence."""
-    wished = len(run.wish.images)
-    if run.outcome.kind == "result":
-        return f"{wished} references cannot be sent, yet the call succeeded"
-    counts = [len(pictures_of(seen)) for seen in run.submits]
-    return FINE if all(count == wished for count in counts) else f"of {wished} references {counts[0]} were sent"
+def _three_failures(space: Space) -> Any:
+    orders = [[{"kind": "failed", "reason": reason} for reason in order] for order in permutations(sorted(CODES))]
+    faults = space.st.sampled_from(orders).map(tuple)
+    return space.scenarios(calls=(Call(), Call(), Call()), seconds=40.0, deadline=600.0, faults=faults)
 
 
-def categories(run: Run) -> Ruling:
-    """The category of an error follows the code of the envelope."""
-    fault = run.scenario.faults[0]
-    if not run.submits:
-        return None
-    return judging.told_as(run.outcome, _PROBLEMS[fault["problem"]])
+def _internal_errors(space: Space) -> Any:
+    problems = space.st.sampled_from(("internal", "unavailable"))
+    faults = space.st.builds(
+        lambda problem, times, skip: (
+            {"kind": "problem", "problem": problem, "operation": "poll", "times": times, "skip": skip},
+        ),
+        problems, space.st.integers(1, 3), space.st.integers(0, 2),
+    )  # fmt: skip
+    return space.scenarios(wish=Wish(), seconds=space.st.sampled_from((60.0, 50.0, 120.0)), faults=faults)
 
 
-def failed_carries_error(run: Run) -> Ruling:
-    """A failed task raises an error with the code and the message of the task."""
-    code = _CODES[run.scenario.ending]
-    failure = run.spec.behaviour.failures[run.scenario.ending]
-    if not any(seen.answer.get("status") == "failed" for seen in run.polls):
-        return None
-    outcome = run.outcome
-    if outcome.kind != "error" or outcome.category is None:
-        return f"the task failed with code {code}, but the call ended with {outcome.described()}"
-    if str(outcome.code) != str(code):
-        return f"the task failed with code {code}, but the error has code {outcome.code!r}"
-    if failure.message not in outcome.message:
-        return f"the task failed with {failure.message!r}, but the error says {outcome.message!r}"
-    return FINE
+def _lost_answers(space: Space) -> Any:
+    kinds = ({"kind": "reset"}, {"kind": "truncated"}, {"kind": "garbage"}, {"kind": "reset", "times": 2})
+    after = [({**kind, "operation": "submit", "when": "after"},) for kind in kinds]
+    return space.scenarios(wish=Wish(), seconds=60.0, deadline=600.0, faults=space.st.sampled_from(after))
 
 
-def request_id(run: Run) -> Ruling:
-    """The request_id of a refusal can be reached from the error."""
-    named = [seen.answer.get("error", {}).get("request_id") for seen in run.submits if not seen.accepted]
-    if not named or named[-1] is None or run.outcome.kind != "error":
-        return None
-    said = f"{run.outcome.request_id} {run.outcome.message}"
-    return FINE if any(each in said for each in named if each) else f"the error does not tell request_id {named[-1]}"
-
-
-def keeps_job(run: Run) -> Ruling:
-    """A server error on a poll does not lose the job."""
-    if not judging.struck(run) or not run.jobs:
-        return None
-    outcome, job = run.outcome, run.jobs[0]
-    if outcome.kind == "result" or (outcome.kind == "error" and outcome.task_id == job.id):
-        return FINE
-    return f"after an error 60099 on a poll the call ended with {outcome.described()}, and {job.id} is lost"
-
-
-def lapses(run: Run) -> Ruling:
-    """A result tells when its URLs lapse: seven days after the task was completed."""
-    if run.outcome.kind != "result" or not any(image.url for image in run.outcome.images):
-        return None
-    expected = run.epoch + run.jobs[0].ended + 7 * 86_400
-    told = run.outcome.expires_at
-    if told is None:
-        return "the result does not tell when its URLs lapse"
-    return FINE if abs(told - expected) <= 300 else f"the result lapses at {told:.0f}, told is {expected:.0f}"
+def _largest(space: Space) -> Any:
+    return space.scenarios(wish=Wish(resolution="4K" if "resolution" in space.can else None), seconds=120.0)
 
 
 PROPERTIES: Final = (
     Property(
+        "reapi.submit.model-known", "reapi.submit.model",
+        lambda space: space.scenarios(wish=space.wishes() | space.plain(images=space.pictures())), known_model,
+        examples=10, why="A model id that reAPI does not know is refused, so no picture is ever made.",
+    ),
+    Property(
         "reapi.submit.official-channel", "reapi.submit.official-channel",
-        lambda space: space.scenarios(wish=space.wishes(channel="official")), official, frozenset({"channel"}),
-        why="The official channel has another price and quality; a caller who pays for it should get it.",
+        lambda space: _field(space, "channel", space.words.channels), official, frozenset({"channel"}), examples=10,
+        why="Who asks for the official channel gets the other one's pictures, and never learns of it.",
     ),
     Property(
         "reapi.submit.ratio-as-asked", "reapi.submit.size",
-        lambda space: space.scenarios(wish=space.wishes(ratio=space.st.sampled_from(space.words.listed["ratio"]))),
-        judging.arrives("ratio"), frozenset({"ratio"}),
-        why="A picture in another shape than was asked for is paid for and thrown away.",
+        lambda space: _field(space, "ratio", space.words.listed["ratio"]), judging.arrives("ratio"),
+        frozenset({"ratio"}), why="A picture in another shape than was asked for is paid for and thrown away.",
     ),
     Property(
         "reapi.submit.ratio-not-replaced", "reapi.submit.size",
-        lambda space: space.scenarios(wish=space.plain(ratio=space.st.sampled_from(UNHEARD_RATIOS))),
-        judging.refused("ratio"), frozenset({"ratio"}),
+        lambda space: _field(space, "ratio", UNHEARD_RATIOS), judging.refused("ratio"), frozenset({"ratio"}),
         why="A silent substitute is paid for, and nobody notices until somebody looks at the picture.",
     ),
     Property(
-        "reapi.submit.size-inherited", "reapi.submit.size-inherited",
-        _with_pictures, inherits, frozenset({"url-images"}),
+        "reapi.submit.ratio-not-in-prompt", "reapi.submit.prompt-without-ratio",
+        lambda space: space.scenarios(
+            wish=space.plain(prompt=space.prompts(), ratio=space.st.sampled_from(space.words.listed["ratio"]))
+        ),
+        ratio_in_its_field, frozenset({"ratio"}), examples=10,
+        why="A ratio in the prompt is drawn as text, or fights with the one in `size`.",
+    ),
+    Property(
+        "reapi.submit.size-inherited", "reapi.submit.size-inherited", _with_pictures, inherits, _URLS, examples=10,
+        why="An edited portrait comes back square, cropped or stretched, although nobody asked for that.",
+    ),
+    Property(
+        "reapi.submit.resolution-as-asked", "reapi.submit.resolution",
+        lambda space: _field(space, "resolution", space.words.listed["resolution"]), judging.arrives("resolution"),
+        frozenset({"resolution"}), why="The picture is too small for its use, or costs more than was agreed to.",
+    ),
+    Property(
+        "reapi.submit.resolution-not-replaced", "reapi.submit.resolution",
+        lambda space: _field(space, "resolution", _UNHEARD_TIERS), judging.refused("resolution"),
+        frozenset({"resolution"}), examples=10,
+        why="A smaller picture than was asked for is delivered as if it were the right one.",
+    ),
+    Property(
+        "reapi.submit.resolution-case", "reapi.submit.resolution-case",
+        lambda space: space.scenarios(wish=space.plain(resolution=space.st.sampled_from(("2k", "4k", "1k")))),
+        any_case, frozenset({"resolution"}), examples=10,
+        why="A tier that reAPI takes in either case fails, or turns into the smallest, because of one letter.",
     ),
     Property(
         "reapi.submit.count-as-asked", "reapi.submit.count",
-        lambda space: space.scenarios(wish=space.wishes(count=space.counts())), judging.arrives("count"),
-        frozenset({"count"}),
+        lambda space: _field(space, "count", range(1, 5)), count_arrives, frozenset({"count"}),
+        why="Fewer pictures arrive than were asked for, or more are paid for.",
     ),
     Property(
-        "reapi.submit.references-as-given", "reapi.submit.references-http", _with_pictures, same_urls,
-        frozenset({"url-images"}),
+        "reapi.submit.count-not-replaced", "reapi.submit.count",
+        lambda space: space.scenarios(wish=space.plain(count=space.st.integers(5, 12))), count_not_replaced,
+        frozenset({"count"}), examples=10, why="Twelve pictures are asked for, four arrive, and nobody is told.",
     ),
     Property(
-        "reapi.submit.references-not-inline", "reapi.submit.references-http", _bytes, judging.no_submit,
-        frozenset({"bytes-images"}),
+        "reapi.submit.references-as-given", "reapi.submit.references-http", _any_references, same_urls, _URLS,
+        why="reAPI cannot fetch a signed URL that has been changed, and a reference that is lost changes the picture.",
     ),
     Property(
-        "reapi.submit.references-limit", "reapi.submit.references-limit", _too_many, not_too_many,
-        frozenset({"url-images"}),
+        "reapi.submit.references-not-inline", "reapi.submit.references-http", _bytes, not_inlined,
+        frozenset({"bytes-images"}), examples=5,
+        why="A picture that is sent inline is always refused, and one that is left out gives an unrelated picture.",
     ),
     Property(
-        "reapi.submit.prompt-with-references", "reapi.submit.prompt-with-references", _with_pictures,
-        judging.prompt_arrives, frozenset({"url-images"}),
+        "reapi.submit.references-no-data-urls", "reapi.submit.references-http",
+        lambda space: _strange_urls(space, _INLINE), not_inlined, _URLS, examples=5,
+        why="A `data:` URL is always refused, and one that is left out gives an unrelated picture.",
     ),
     Property(
-        "reapi.poll.failed-error", "reapi.poll.failed-error",
-        lambda space: space.scenarios(wish=Wish(), ending=space.st.sampled_from(sorted(_CODES))),
-        failed_carries_error,
+        "reapi.submit.references-not-dropped", "reapi.submit.references-http",
+        lambda space: _strange_urls(space, *_ELSEWHERE), none_dropped, _URLS, examples=6,
+        why="A reference that was left out in silence gives an unrelated picture, which is paid for.",
+    ),
+    Property(
+        "reapi.submit.references-limit", "reapi.submit.references-limit", _too_many, none_dropped, _URLS, examples=5,
+        why="Pictures beyond the fourteenth are lost in silence, and the result is not what was asked for.",
+    ),
+    Property(
+        "reapi.submit.prompt-with-references", "reapi.submit.prompt-with-references",
+        lambda space: _with_pictures(space, prompt=space.prompts()), judging.prompt_arrives, _URLS, examples=10,
+        why="Without its prompt every edit is refused.",
+    ),
+    Property(
+        "reapi.poll.id-of-answer", "reapi.poll.id", lambda space: space.scenarios(wish=Wish()), follows_answer,
+        examples=10, why="A job that is paid for is never heard of again.",
+    ),
+    Property(
+        "reapi.poll.null-while-processing", "reapi.poll.output-while-processing", _unfinished,
+        waits_for_word("status", "output", "error"), examples=10,
+        why="The client takes an empty field for the result or for an error, and gives up a job that is under way.",
+    ),
+    Property(
+        "reapi.poll.unknown-status", "reapi.poll.unknown-status", _strange_words, waits_for_word("status"), examples=12,
+        why="One new word of the provider's, and every job that is under way is reported as broken.",
+    ),
+    Property(
+        "reapi.poll.end-believed", "reapi.poll.stop-at-end",
+        lambda space: space.scenarios(wish=Wish(), ending=space.st.sampled_from(("succeeded", "failed"))),
+        believes_the_end, examples=10,
+        why="A final answer that is thrown away is lost, should the next one not come.",
+    ),
+    Property(
+        "reapi.poll.failed-error", "reapi.poll.failed-error", _failures, failed_code, examples=10,
+        why="Without the code nobody can tell whether trying again makes sense.",
+    ),
+    Property(
+        "reapi.poll.failed-message", "reapi.poll.failed-message", _failures, failed_message, examples=10,
+        why="The one sentence that says what went wrong does not reach the log.",
+    ),
+    Property(
+        "reapi.failure.distinct", "reapi.failure.distinct", _three_failures, told_apart, frozenset({LONG_LIVED}),
+        examples=6, why="Trouble of the network and a refusal by the model look alike, and both are handled wrongly.",
+    ),
+    Property(
+        "reapi.failure.moderated", "reapi.failure.moderated-blocked",
+        lambda space: space.scenarios(wish=Wish(), ending=space.moderations(), deadline=600.0), moderated,
+        examples=10, why="A prompt that will never pass is tried over and over, or reported as a fault of the server.",
     ),
     Property(
         "reapi.result.all-urls", "reapi.poll.completed-all-urls",
-        lambda space: space.scenarios(wish=space.wishes(count=space.counts())), judging.delivers_all,
-    ),
-    Property("reapi.error.category", "reapi.error.category", _refusals, categories),
-    Property("reapi.error.request-id", "reapi.error.request-id", _refusals, request_id),
-    Property(
-        "reapi.poll.survives-internal-error", "reapi.poll.internal-error",
-        lambda space: space.scenarios(
-            wish=Wish(),
-            seconds=space.st.sampled_from((60.0, 35.0, 120.0)),
-            faults=space.faults(
-                {"kind": "problem", "problem": "internal", "operation": "poll"},
-                {"kind": "problem", "problem": "internal", "operation": "poll", "times": 3, "skip": 1},
-            ),
-        ),
-        keeps_job,
+        _several, judging.delivers_all,
+        why="Pictures that were paid for never reach the caller, or in the wrong order.",
     ),
     Property(
-        "reapi.poll.default-deadline", "reapi.poll.default-deadline",
-        lambda space: space.scenarios(
-            wish=replace(Wish(), resolution="4K" if "resolution" in space.can else None), seconds=120.0
-        ),
-        judging.succeeds, frozenset({EXACT_TIME}),
+        "reapi.error.category", "reapi.error.category", _refusals, follows_code, examples=30,
+        why="An empty account looks like a bad request, and people search for the mistake in the wrong place.",
     ),
     Property(
-        "reapi.result.expiry", "reapi.media.life-told",
-        lambda space: space.scenarios(wish=Wish()), lapses, frozenset({"expiry"}),
+        "reapi.error.request-id", "reapi.error.request-id", _refusals, request_id, examples=10,
+        why="The provider's support asks for this id first.",
+    ),
+    Property(
+        "reapi.poll.survives-internal-error", "reapi.poll.internal-error", _internal_errors, keeps_job,
+        why="One hiccup of the server, and a picture that is already paid for is lost.",
+    ),
+    Property(
+        "reapi.submit.no-blind-repeat", "reapi.submit.no-blind-repeat", _lost_answers, not_paid_twice, examples=8,
+        why="A dropped connection makes two jobs of one, and both are paid for.",
+    ),
+    Property(
+        "reapi.poll.default-deadline", "reapi.poll.default-deadline", _largest, judging.succeeds,
+        frozenset({EXACT_TIME}), examples=10,
+        why="Every large picture times out just before it is ready, and is paid for.",
+    ),
+    Property(
+        "reapi.result.expiry", "reapi.media.life-told", lambda space: space.scenarios(wish=Wish()), tells_life(_LIFE),
+        frozenset({"expiry"}), examples=10, why="Links are kept for good that are dead after a week.",
     ),
 )  # fmt: skip

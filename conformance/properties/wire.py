@@ -60,10 +60,13 @@ def pictures_of(seen: Seen) -> list[Any]:
 
 def results_of(seen: Seen) -> list[tuple[str | bytes, ...]] | None:
     """The images that an answer delivers, None if it is no final, good one that arrived whole."""
+    return images_told(seen) if seen.clean else None
+
+
+def images_told(seen: Seen) -> list[tuple[str | bytes, ...]] | None:
+    """The same of an answer that may have been tampered with."""
     wire = WIRES[seen.exchange.provider]
-    if not seen.clean or not seen.accepted or not wire.ended_by(seen.answer):
-        return None
-    return wire.results(seen.answer)
+    return wire.results(seen.answer) if seen.accepted and wire.ended_by(seen.answer) else None
 
 
 def at(value: Any, path: Iterable[str]) -> Any:
@@ -109,12 +112,23 @@ def _threedai_results(answer: Mapping[str, Any]) -> list[tuple[str | bytes, ...]
 
 def _gmicloud_prompts(body: Mapping[str, Any]) -> list[str]:
     turns = _listed(body, "payload", "contents")
-    return _last_texts(turns) if turns else _texts("payload", "prompt")(body)
+    said = _last_texts(turns) if turns else _texts("payload", "prompt")(body)
+    return [text for text in said if text]  # empty texts are filtered out by the provider
 
 
 def _last_texts(turns: list[Any]) -> list[str]:
     parts = _listed(turns[-1], "parts") if turns and isinstance(turns[-1], Mapping) else []
     return [part["text"] for part in parts if isinstance(part, Mapping) and isinstance(part.get("text"), str)]
+
+
+def _gmicloud_pictures(body: Mapping[str, Any]) -> list[Any]:
+    turns = _listed(body, "payload", "contents")
+    return _last_files(turns) if turns else _list("payload", "image")(body)
+
+
+def _last_files(turns: list[Any]) -> list[Any]:
+    parts = _listed(turns[-1], "parts") if isinstance(turns[-1], Mapping) else []
+    return [uri for part in parts if (uri := at(part, ("fileData", "fileUri"))) not in (ABSENT, "")]
 
 
 def _gmicloud_results(answer: Mapping[str, Any]) -> list[tuple[str | bytes, ...]]:
@@ -155,6 +169,10 @@ def _onemin_results(answer: Mapping[str, Any]) -> list[tuple[str | bytes, ...]]:
 
 
 def _config(*names: str) -> tuple[Path, ...]:
+    return tuple((config, name) for config in ("generationConfig", "generation_config") for name in names)
+
+
+def _image_config(*names: str) -> tuple[Path, ...]:
     return tuple(
         (config, image, name)
         for config in ("generationConfig", "generation_config")
@@ -196,12 +214,17 @@ WIRES: Final[Mapping[str, Wire]] = {
             "model": (("model",),),
         },
         _gmicloud_prompts,
-        _list("payload", "image"),
+        _gmicloud_pictures,
         _gmicloud_results,
         lambda answer: answer.get("status") == "success",
     ),
     "tokaify": Wire(
-        {"ratio": _config("aspectRatio", "aspect_ratio"), "resolution": _config("imageSize", "image_size")},
+        {
+            "ratio": _image_config("aspectRatio", "aspect_ratio"),
+            "resolution": _image_config("imageSize", "image_size"),
+            "temperature": _config("temperature"),
+            "top_p": _config("topP", "top_p"),
+        },
         lambda body: _last_texts(_listed(body, "contents")),
         _tokaify_pictures,
         _tokaify_results,
