@@ -9,7 +9,11 @@ from typing import Final
 
 from .record import Mutant, registered
 
-_MODULES: Final = ("reapi", "threedai", "gmicloud", "tokaify", "onemin", "house")
+_MODULES: Final = (
+    "reapi", "reapi_jobs", "threedai", "threedai_jobs", "gmicloud", "gmicloud_jobs", "gmicloud_turns", "tokaify",
+    "tokaify_contents", "tokaify_answers", "onemin", "onemin_answers", "house", "house_errors", "house_retries",
+    "house_calls",
+)  # fmt: skip
 
 
 @cache

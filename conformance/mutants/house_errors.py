@@ -1,0 +1,322 @@
+"""Clients whose callers meet the exceptions of their insides, or other people's errors."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from email.message import Message
+from typing import Any, Final
+
+from ..client import Category, ClientError, GenerateRequest, Image, Result
+from ..reference import GmiCloudClient, OneMinClient, ReapiClient, ThreeDaiClient, TokaifyClient
+from ..reference.client import ReferenceClient
+from ..reference.failures import Complaint
+from ..reference.job import Job
+from ..reference.polled import PolledClient
+from ..reference.transport import Answer, NoAnswer, NotSent
+from .record import mutant
+from .shared import each_of
+
+_UNREADABLE: Final = "house.errors.unreadable-body"
+_SHAPE: Final = "house.errors.unexpected-shape"
+_PROMPT: Final = ("house.submit.prompt-unchanged",)
+_ADDITIONS: Final = ("house.results.additions-ignored",)
+
+
+class _Believing(Answer):
+    """An answer whose body is JSON, since it has to be."""
+
+    @property
+    def json(self) -> Any:
+        """The JSON value; ValueError where it is none."""
+        return json.loads(self.text)
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.content.decode()
+
+
+class _Labelled(_Believing):
+    """An answer whose body is JSON if its label says so."""
+
+    @property
+    def text(self) -> str:
+        """The body as text; ValueError where the label is another."""
+        if "json" not in self.headers.get("Content-Type", ""):
+            raise ValueError("unexpected mimetype")
+        return super().text
+
+
+class _Decoded(_Believing):
+    """An answer in the charset that its label names."""
+
+    @property
+    def text(self) -> str:
+        """The body as text; LookupError for a charset that there is not."""
+        label = Message()
+        label["Content-Type"] = self.headers.get("Content-Type", "")
+        return self.content.decode(label.get_content_charset("utf-8"))
+
+
+class _Reading(ReferenceClient):
+    """Reads answers in its own way."""
+
+    answers: type[Answer]
+
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None, patience: float | None
+    ) -> Answer:
+        answer = await super().send(method, path, headers, content, patience)
+        return self.answers(answer.status, answer.headers, answer.content)
+
+
+@each_of(ReapiClient, OneMinClient, kills=(_UNREADABLE,))
+class EverythingIsJson(_Reading):
+    """A body that is no JSON ends the call with a JSONDecodeError."""
+
+    answers = _Believing
+
+
+@each_of(GmiCloudClient, TokaifyClient, kills=(_UNREADABLE,))
+class BelievesLabels(_Reading):
+    """JSON under another label ends the call with the exception of the HTTP library."""
+
+    answers = _Labelled
+
+
+@each_of(ThreeDaiClient, TokaifyClient, kills=(_UNREADABLE,))
+class BelievesCharsets(_Reading):
+    """A charset that nobody knows ends the call with a LookupError."""
+
+    answers = _Decoded
+
+
+@mutant(_SHAPE)
+class IndexesBlindly(ReapiClient):
+    """The URLs are taken from where they always were, without a look."""
+
+    def images_of(self, body: Any) -> Sequence[Image]:
+        return [Image(url=url) for url in body["output"]["image_urls"]]
+
+
+@mutant(_SHAPE)
+class TakesAnyId(ThreeDaiClient):
+    """Whatever stands where the id does is taken for one."""
+
+    def id_of(self, body: Any) -> str | None:
+        found: str | None = body["task_id"]
+        return found
+
+
+@mutant(_SHAPE)
+class WalksBlindly(TokaifyClient):
+    """The image is taken from the last part of the first candidate, without a look."""
+
+    def images_of(self, body: Any) -> Sequence[Image]:
+        part = body["candidates"][0]["content"]["parts"][-1]
+        return [self.decoded(part)] if "inlineData" in part else []
+
+
+@mutant(_SHAPE)
+class ExpectsRecords(OneMinClient):
+    """The record and its status are taken for granted."""
+
+    def status_of(self, body: Any) -> str:
+        return str(body["aiRecord"]["status"]).upper()
+
+    def judge(self, body: Any, job: Job) -> None:
+        if self.status_of(body) not in self.done:
+            raise self.failure(self.complaint(body), job)
+
+
+@mutant(_SHAPE)
+class ReturnsNothing(GmiCloudClient):
+    """A success in an unexpected shape ends the call with nothing, neither a result nor an error."""
+
+    def without_images(self, body: Any, job: Job) -> ClientError:
+        raise _Nothing
+
+    async def generate(self, request: GenerateRequest) -> Result:
+        try:
+            return await super().generate(request)
+        except _Nothing:
+            return None  # type: ignore[return-value]
+
+
+class _Nothing(Exception):
+    """There is nothing to give back."""
+
+
+@mutant(_SHAPE, "house.errors.any-status")
+class ErrorsHaveMessages(GmiCloudClient):
+    """An error is an object with a message, since it has been one so far."""
+
+    def complaint(self, body: Any) -> Complaint:
+        return Complaint(None, body["error"]["message"], None)
+
+
+@each_of(ThreeDaiClient, TokaifyClient, kills=("house.errors.any-status",))
+class KnowsSomeStatuses(ReferenceClient):
+    """A status that is in no table ends the call with a KeyError."""
+
+    def category(self, status: int, complaint: Complaint) -> Category:
+        table: dict[int, Category] = {
+            400: "invalid", 401: "auth", 402: "credits", 403: "auth", 404: "invalid", 429: "rate_limited",
+            500: "server", 502: "server", 503: "server",
+        }  # fmt: skip
+        return table[status]
+
+
+@each_of(ReapiClient, OneMinClient, kills=("house.errors.any-status",))
+class RetryAfterIsNumber(ReferenceClient):
+    """A Retry-After that is a date ends the call with a ValueError."""
+
+    def retry_after_of(self, answer: Answer) -> float | None:
+        told = answer.headers.get("Retry-After")
+        return None if told is None else int(told)
+
+
+@each_of(GmiCloudClient, OneMinClient, kills=("house.errors.broken-connection",))
+class RawConnectionErrors(ReferenceClient):
+    """A connection that breaks ends the call with the exception of the HTTP library."""
+
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None, patience: float | None
+    ) -> Answer:
+        try:
+            return await super().send(method, path, headers, content, patience)
+        except NoAnswer as lost:
+            raise ConnectionError(str(lost)) from None
+
+
+@each_of(ReapiClient, TokaifyClient, kills=("house.errors.closed-port",))
+class RawRefusals(ReferenceClient):
+    """A port on which nobody listens ends the call with a ConnectionRefusedError."""
+
+    def on_unsent_submit(self, problem: NotSent) -> ClientError:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+
+@each_of(GmiCloudClient, OneMinClient, kills=_PROMPT)
+@each_of(ReapiClient, kills=("reapi.submit.prompt-unicode",))
+class WritesAscii(ReferenceClient):
+    """What is no ASCII becomes question marks."""
+
+    def encode(self, body: Mapping[str, Any]) -> bytes:
+        return json.dumps(body, ensure_ascii=False).encode("ascii", "replace")
+
+
+@each_of(ThreeDaiClient, kills=_PROMPT)
+class EscapesForHtml(ReferenceClient):
+    """Quotes and angle brackets in a prompt become entities."""
+
+    def normalised(self, request: GenerateRequest) -> GenerateRequest:
+        return super().normalised(replace(request, prompt=html.escape(request.prompt)))
+
+
+@each_of(TokaifyClient, kills=_PROMPT)
+class CutsPrompts(ReferenceClient):
+    """A prompt is cut after a thousand characters."""
+
+    def normalised(self, request: GenerateRequest) -> GenerateRequest:
+        return super().normalised(replace(request, prompt=request.prompt[:1_000]))
+
+
+@each_of(ReapiClient, kills=("reapi.submit.prompt-unicode",))
+class NormalisesUnicode(ReferenceClient):
+    """Characters are replaced by others that look like them."""
+
+    def normalised(self, request: GenerateRequest) -> GenerateRequest:
+        return super().normalised(replace(request, prompt=unicodedata.normalize("NFKC", request.prompt)))
+
+
+@mutant(*_ADDITIONS)
+class KnowsAllFields(ReapiClient):
+    """An answer with a field that is not in the document is refused."""
+
+    def status_of(self, body: Any) -> str:
+        if set(body) - {"id", "model", "status", "created_at", "output", "error", "task_id"}:
+            raise self.error("the answer has fields that nobody knows", "protocol")
+        return super().status_of(body)
+
+
+@mutant(*_ADDITIONS)
+class FindsUrlByPattern(OneMinClient):
+    """The URL is looked for in the text of the answer, as it has been written so far."""
+
+    async def work(self, request: GenerateRequest, job: Job) -> Result:
+        answer = await self.submit(request, job)
+        found = re.search(rb'"temporaryUrl":"([^"]+)"', answer.content)
+        if found is None:
+            raise self.failure(self.complaint(answer.json), job)
+        return Result((Image(url=found[1].decode()),))
+
+
+@mutant(*_ADDITIONS)
+class FirstKeyIsImage(TokaifyClient):
+    """Of the keys of an image the first is taken for its type and the second for its data."""
+
+    def decoded(self, part: Any) -> Image:
+        mime, data = list(part["inlineData"].values())[:2]
+        return super().decoded({"inlineData": {"mimeType": mime, "data": data}})
+
+
+@mutant("house.results.clock-skew")
+class WaitsByServersClock(ReapiClient):
+    """The first poll comes when the provider's timestamp is half a minute old by the client's own clock."""
+
+    def accept(self, answer: Answer, job: Job) -> None:
+        super().accept(answer, job)
+        self._created = float(answer.json.get("created_at") or self.now())
+
+    def pause_before_first_poll(self, job: Job) -> float:
+        return max(0.0, self._created + self.first_wait - self.now())
+
+
+@mutant("house.results.clock-skew")
+class ReckonsWithCreatedAt(OneMinClient):
+    """A record that was created before the request was sent is taken for a stale one."""
+
+    def judge(self, body: Any, job: Job) -> None:
+        super().judge(body, job)
+        if datetime.fromisoformat(body["aiRecord"]["createdAt"]).timestamp() < self.now() - self.deadline:
+            raise self.error("the record is a stale one", "protocol", job=job)
+
+
+@each_of(OneMinClient, ThreeDaiClient, kills=("house.results.only-images",))
+class SavesErrorPages(ReferenceClient):
+    """Images are fetched, and whatever comes is an image."""
+
+    async def generate(self, request: GenerateRequest) -> Result:
+        result = await super().generate(request)
+        images = [await self._fetched(image) for image in result.images]
+        return replace(result, images=tuple(images))
+
+    async def _fetched(self, image: Image) -> Image:
+        try:
+            answer = await self.transport.send("GET", image.url or "", headers={}, patience=30.0, redirects=True)
+        except NoAnswer as lost:
+            raise self.error(f"an image could not be fetched: {lost}", "server") from None
+        return Image(data=answer.content, mime=answer.headers.get("Content-Type"))
+
+
+@each_of(GmiCloudClient, kills=("house.results.only-images",))
+class RaisesForPages(PolledClient):
+    """An image that cannot be fetched ends the call with an exception of the HTTP library."""
+
+    async def generate(self, request: GenerateRequest) -> Result:
+        result = await super().generate(request)
+        for image in result.images:
+            try:
+                answer = await self.transport.send("GET", image.url or "", headers={}, patience=30.0, redirects=True)
+            except NoAnswer as lost:
+                raise ConnectionError(str(lost)) from None
+            if not answer.ok:
+                raise RuntimeError(f"an image was answered with {answer.status}")
+        return result
