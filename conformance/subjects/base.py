@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from ..client import Capabilities, GenerateRequest
 from ..engine.outcome import Outcome
@@ -66,6 +66,14 @@ class Subject(Protocol):
     @property
     def conditions(self) -> frozenset[str]:
         """What the way it is run makes possible."""
+
+    @property
+    def clock(self) -> Literal["virtual", "real"]:
+        """Whose time the client lives in: the harness's, or its own."""
+
+    @property
+    def rate(self) -> float:
+        """The client's seconds per real second, where its clock is its own."""
 
     def described(self) -> dict[str, str]:
         """Its kind and how to name it again, for reports and `replay`: `{"kind": "factory", "factory": "pkg:make"}`."""

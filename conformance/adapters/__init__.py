@@ -1,0 +1,1 @@
+"""Adapters to start from, one per language; `safelight init client` copies them."""
