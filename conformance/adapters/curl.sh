@@ -9,8 +9,8 @@ id='' polled='if .status == "completed" then
     | failure(if .message | tostring | test("polic") then "blocked" else "failed" end; .message)
   else empty end'
 fail() { # CATEGORY MESSAGE
-  jq -cn --arg category "$1" --arg message "$2" --arg task_id "$id" '{error: {$category, $message, $task_id} | del(.[] | select(. == ""))}'
-  exit 1
+  jq -cn --arg category "$1" --arg message "$2" --arg id "$id" \
+    '{error: {$category, $message, task_id: [$id | select(. != "")][0]}}'; exit 1
 }
 tick() { # SECONDS: sleep, by Safelight's clock where there is one; then $time is the unix time
   if [ "${SAFELIGHT_CLOCK-}" ]; then time=$(curl -s "$SAFELIGHT_CLOCK/sleep?seconds=$1")
@@ -30,11 +30,11 @@ http() {
     def failure($category; $message): {error: {$category, message: $message | tostring,
       task_id: [$id | select(. != "")][0], code: [.code? | numbers][0], request_id: [.request_id? | strings][0],
       retry_after: [$after | tonumber?][0]}};
-    [try fromjson catch null | objects][0]
-    | if . == null and ($status | test("^[25]")) then failure($lost; "HTTP \($status) without JSON")
-      elif $status < "3" then '"$2"' else (.error? | objects) // {} | failure({"1": "auth", "2": "invalid", "3": "credits",
-        "5": "rate_limited", "6": "server"}[.code | tostring[:-4]] // {"401": "auth", "402": "credits",
-        "429": "rate_limited"}[$status] // if $status < "5" then "invalid" else "server" end; .message) end' <<<"${raw%$'\n'*}")
+    [try fromjson catch null | objects][0] | if . == null and ($status | test("^[25]"))
+      then failure($lost; "HTTP \($status) without JSON") elif $status < "3" then '"$2"' else (.error? | objects) // {}
+      | failure({"1": "auth", "2": "invalid", "3": "credits", "5": "rate_limited", "6": "server"}[.code | tostring[:-4]]
+        // {"401": "auth", "402": "credits", "429": "rate_limited"}[$status]
+        // if $status < "5" then "invalid" else "server" end; .message) end' <<<"${raw%$'\n'*}")
 }
 case $1 in
   hello) jq -cn '{ok: {name: "curl-example", providers: ["reapi"], features: (["virtual_sleep", "parallel", "deadline",

@@ -68,6 +68,7 @@ class Engine:
         bound.__enter__()
         try:
             self._loop = self._runner.get_loop()
+            self._loop.set_exception_handler(_leave_to_judges)
             self._tasks = ClientTasks(self._loop)
             self._runner.run(self._start())
         except BaseException:
@@ -147,6 +148,8 @@ class Engine:
             stage.virtual.threads.on_block = partial(_note_block, blocking)
         tenant = self._open_tenant(scenario, stage)
         opening = self._opening(scenario, tenant)
+        provider = self._simulator.world.providers[scenario.provider]
+        stage.job_ids = lambda: [provider.public_id(job.hex) for job in tenant.jobs]
         try:
             session = await self._tasks.run(self.subject.open(opening, stage))
             calls = Calls(scenario, session, stage, self._gallery, self._tasks)
@@ -198,6 +201,10 @@ class Engine:
 
     def _count(self, exchange: Exchange) -> None:
         self._exchanges += 1
+
+
+def _leave_to_judges(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Whatever a client leaves behind (open sessions, tasks nobody asked) is judged, not logged."""
 
 
 def _always(scenario: Scenario, fault: dict[str, object]) -> dict[str, object]:

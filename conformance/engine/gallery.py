@@ -45,7 +45,7 @@ class Gallery:
     def url_of(self, picture: Picture) -> str:
         """Where a picture lies."""
         if picture.url is not None:
-            return picture.url.replace("{gallery}", f"http://127.0.0.1:{self.port}")
+            return picture.url.replace("{gallery}", f"http://127.0.0.1:{self.port}").replace("{other}", self.other_host)
         name = f"{picture.seed}-{picture.width}x{picture.height}.{picture.format}"
         return f"http://127.0.0.1:{self.port}/pictures/{name}"
 

@@ -167,7 +167,7 @@ def onemin(line: Line, request: GenerateRequest) -> Any:
     if not isinstance(record, dict):
         raise Nonsense("the call was taken, but its answer has no record")
     job, url = str(record.get("uuid")), record.get("temporaryUrl")
-    if record.get("status") != "SUCCESS" or not isinstance(url, str):
+    if record.get("status") != "SUCCESS" or not isinstance(url, str) or not url:
         text = str(answer.get("message") or f"its status is {record.get('status')}")
         raise tell((Blocked if "policy" in text else Failed)(text), task_id=job)
     images = [SimpleNamespace(url=None, data=bytes_of(line, url, job), mime=None)]

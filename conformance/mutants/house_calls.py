@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
-from ..client import Category, ClientError, GenerateRequest, Image, Result
+from ..client import Category, ClientError, GenerateRequest, Image, Result, Url
 from ..reference import GmiCloudClient, OneMinClient, ReapiClient, ThreeDaiClient, TokaifyClient
 from ..reference.client import ReferenceClient
 from ..reference.failures import NOTHING_SAID, Complaint
@@ -346,6 +346,17 @@ class FetchesWithKey(ReferenceClient):
         if not answer.ok:
             raise self.error(f"an image was answered with {answer.status}", "server")
         return Image(data=answer.content, mime=answer.headers.get("Content-Type"))
+
+
+@each_of(ThreeDaiClient, TokaifyClient, kills=("house.secrets.not-to-references",))
+class FetchesReferencesWithKey(ReferenceClient):
+    """References are fetched with the headers of the API."""
+
+    async def prepare(self, request: GenerateRequest) -> GenerateRequest:
+        for image in request.images:
+            if isinstance(image, Url):
+                await self.transport.send("GET", image.url, headers=self.auth_headers(), patience=30.0)
+        return await super().prepare(request)
 
 
 @each_of(ThreeDaiClient, OneMinClient, kills=("house.secrets.not-in-url",))

@@ -117,10 +117,9 @@ def not_swapped(run: Run) -> Ruling:
 def second_is_first(run: Run) -> Ruling:
     """After a call that went wrong the next one goes well, and has nothing of the first in its submits."""
     first, second = run.scenario.calls
-    since = run.outcomes[1].started
     own = [seen for seen in run.submits if second.wish.prompt in prompts_of(seen)]
-    later = [seen for seen in run.exchanges if run.since_start(seen.at) >= since]
-    if run.outcomes[0].kind == "hung" or any(seen.exchange.fault is not None for seen in later):
+    polls = [seen for job in run.jobs if job.prompt == second.wish.prompt for seen in run.exchanges_of(job)]
+    if run.outcomes[0].kind == "hung" or any(seen.exchange.fault is not None for seen in (*own, *polls)):
         return None
     for seen in own:
         if first.wish.prompt in seen.exchange.request_body.decode(errors="replace"):

@@ -8,7 +8,7 @@ from ..checks.record import FINE, Ruling
 from ..engine.run import Run
 from ..scenarios.model import Scenario
 from ..scenarios.space import Space
-from ..subjects.base import SOCKET_TIMEOUTS
+from ..subjects.base import EXACT_TIME, SOCKET_TIMEOUTS
 from . import nuisances
 from .judging import told_as
 from .nuisances import ASYNCHRONOUS, SYNCHRONOUS, Fault
@@ -43,8 +43,8 @@ def _hung(space: Space) -> Any:
 
 def _without_deadline(space: Space) -> Any:
     stuck = _story(space, ending=STUCK)
-    limited, polled = (_story(space, faults=_for_ever(space)[number]) for number in (0, -2))
-    listed = [limited, *([stuck] if _shows_silence(space) else []), *([polled] if _is_polled(space) else [])]
+    limited, reset, polled = (_story(space, faults=_for_ever(space)[number]) for number in (0, 4, -2))
+    listed = [limited, reset, *([stuck] if _shows_silence(space) else []), *([polled] if _is_polled(space) else [])]
     return space.st.sampled_from(listed)
 
 
@@ -124,8 +124,8 @@ def waits_long_enough(run: Run) -> Ruling:
 
 PROPERTIES: Final = (
     Property(
-        "house.endings.by-deadline", "house.endings.by-deadline", _endless, in_time, frozenset({"deadline"}),
-        examples=13,
+        "house.endings.by-deadline", "house.endings.by-deadline", _endless, in_time,
+        frozenset({"deadline", EXACT_TIME}), examples=13,
         why="A call that outlives its deadline holds up whatever waits for it, from a page to a queue.",
     ),
     Property(
@@ -134,12 +134,12 @@ PROPERTIES: Final = (
         why="A connection on which nothing comes any more looks like a slow one; only a time-out tells them apart.",
     ),
     Property(
-        "house.endings.by-itself", "house.endings.by-itself", _without_deadline, ends, examples=3,
+        "house.endings.by-itself", "house.endings.by-itself", _without_deadline, ends, frozenset({EXACT_TIME}), examples=4,
         why="A job that is stuck would keep a worker busy until somebody notices that nothing happens any more.",
     ),
     Property(
-        "house.endings.not-early", "house.endings.not-early", _within, waits_long_enough, frozenset({"deadline"}),
-        examples=4,
+        "house.endings.not-early", "house.endings.not-early", _within, waits_long_enough,
+        frozenset({"deadline", EXACT_TIME}), examples=4,
         why="Whoever allows ten minutes and is given up on after one has paid for a picture that nobody fetches.",
     ),
     Property(

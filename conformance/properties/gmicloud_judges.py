@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from ..checks.record import FINE, Ruling
 from ..engine.run import Run
-from ..scenarios.model import Wish
+from ..scenarios.model import Scenario
 from ..scenarios.space import Space
 from .judging import content_of, refused, shown
 from .refusals import names
@@ -99,16 +100,19 @@ def suffixes(space: Space) -> Any:
 
 
 def several_urls(space: Space) -> Any:
-    """Results of two images, alone and beside any other reading."""
-    others = space.st.sampled_from([{}, *space.single_readings()])
-    return space.scenarios(wish=Wish(), readings=others.map(lambda other: {**other, "media-urls": "several"}))
+    """Results of two images."""
+    return _beside_others(space, {"media-urls": "several"})
 
 
 def without_next_turn(space: Space) -> Any:
     """Final records that have no turns to go on from."""
-    others = space.st.sampled_from([{}, *space.single_readings()])
-    readings = others.map(lambda other: {**other, "next-turn-contents": "multi-turn-only"})
-    return space.scenarios(wish=Wish(), readings=readings, seconds=None)
+    return _beside_others(space, {"next-turn-contents": "multi-turn-only"})
+
+
+def _beside_others(space: Space, reading: dict[str, str]) -> Any:
+    plain = Scenario(space.provider, seed=space.seed)
+    others = ({}, *space.single_readings())
+    return space.st.sampled_from([replace(plain, readings={**other, **reading}) for other in others])
 
 
 def _prompts(space: Space, length: int) -> Any:

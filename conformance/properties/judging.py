@@ -58,7 +58,7 @@ def refused(name: str) -> RunJudge:
             return f"{name} {shown(wished)} cannot be had here, yet the call succeeded; the submit said {instead}"
         for seen in run.submits:
             said = sent(seen, name)
-            if not _same(said, wished):
+            if not _same(said, wished) and str(said).casefold() != str(wished).casefold():
                 return f"{name} {shown(wished)} cannot be had here; the submit says {shown(said)} instead"
         return FINE
 

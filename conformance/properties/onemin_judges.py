@@ -26,14 +26,7 @@ _BODIES: Final[tuple[Any, ...]] = (
     {"aiRecord": {}},
     {"aiRecord": {"uuid": "u", "status": "SUCCESS"}},
     {"aiRecord": {"uuid": "u", "status": "SUCCESS", "temporaryUrl": None}},
-    {
-        "aiRecord": {
-            "uuid": "u",
-            "status": "SUCCESS",
-            "temporaryUrl": "",
-            "aiRecordDetail": {"resultObject": ["a/b.png"]},
-        }
-    },
+    {"aiRecord": {"uuid": "u", "status": "SUCCESS", "temporaryUrl": ""}},
 )
 _INCOMPLETE: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "empty", **_ALWAYS},

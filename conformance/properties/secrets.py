@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..checks.record import FINE, Ruling
 from ..engine.run import Run, Visit
-from ..scenarios.model import Wish
+from ..scenarios.model import Picture, Wish
 from ..scenarios.space import Space
 from . import nuisances
 from .nuisances import Fault
@@ -52,6 +52,13 @@ def _redirected(space: Space) -> Any:
     )
 
 
+def _by_reference(space: Space) -> Any:
+    pictures = space.st.sampled_from(
+        [tuple(Picture(url=f"{{other}}/pictures/{seed}-64x64.png") for seed in range(count)) for count in (1, 2)]
+    )
+    return space.scenarios(wish=space.plain(images=pictures), seconds=2.0, readings={})
+
+
 def not_told(run: Run) -> Ruling:
     """The key is in nothing that the client tells its caller, logs or prints."""
     if not run.outcomes:
@@ -70,6 +77,14 @@ def not_carried_on(run: Run) -> Ruling:
         if (name := _carrier(visit, run.api_key)) is not None:
             return f"the answer was a redirect to another host, and the key went along in {name} of {visit.method}"
     return FINE
+
+
+def not_to_references(run: Run) -> Ruling:
+    """Whoever has a reference gets to see no key when it is fetched."""
+    for visit in run.visits:
+        if (name := _carrier(visit, run.api_key)) is not None:
+            return f"the key went to the host of a reference, in {name} of {visit.method} {visit.path}"
+    return FINE if run.exchanges or run.visits or run.outcome.refused else None
 
 
 def _texts(run: Run) -> list[tuple[str, str]]:
@@ -103,5 +118,10 @@ PROPERTIES: Final = (
     Property(
         "house.secrets.not-redirected", "house.secrets.not-redirected", _redirected, not_carried_on, examples=12,
         why="Whoever can answer once with a redirect would have the key, and with it the account.",
+    ),
+    Property(
+        "house.secrets.not-to-references", "house.secrets.not-to-references", _by_reference, not_to_references,
+        frozenset({"url-images"}), examples=2,
+        why="Anybody can name a picture of theirs as a reference, and would be sent the key with the request for it.",
     ),
 )  # fmt: skip

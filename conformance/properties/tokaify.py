@@ -22,7 +22,7 @@ _CATEGORIES: Final[refusals.Categories] = {
     "credits-exhausted": ("credits", "auth"),  # a 403, whose code only the relay's own documentation explains
 }
 _UNAVAILABLE: Final = ("model-unknown", "unavailable")
-_WITHOUT_IMAGE: Final = (
+_WITHOUT_IMAGE: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("no-image", {}),
     ("no-image", {"no-image": "text-only"}),
     ("recitation", {}),
@@ -53,7 +53,7 @@ def _anything(space: Space) -> Any:
 def _telling(space: Space) -> Any:
     """Prompts in many scripts, alone and beside everything else that can be asked for."""
     pictures = (Picture("bytes", "jpeg"),) if "bytes-images" in space.can else ()
-    options = {name: values[-1] for name, values in space.words.listed.items() if name in space.can}
+    options: dict[str, Any] = {name: values[-1] for name, values in space.words.listed.items() if name in space.can}
     plain = Scenario(space.provider, seed=space.seed)
     wishes = [Wish(prompt=prompt) for prompt in (PLAIN, *TELLING)]
     wishes += [replace(wish, images=pictures, **options) for wish in wishes]

@@ -24,8 +24,9 @@ _LAST_LINES: Final = 3
 class Child:
     """Started at once, in a session of its own. Raises BadSubject where there is no such program.
 
-    `on_output` gets what it writes to its standard output, and b"" at the end of that; `on_end` is called once it has
-    ended and its output has been read.
+    `on_output` gets what it writes to its standard output, and b"" at the end of that; `on_error` is called when there
+    is more on its standard error, `on_deaf` when it has closed its standard input, `on_end` once it has ended and its
+    output has been read.
     """
 
     def __init__(
@@ -36,16 +37,17 @@ class Child:
         on_output: Callable[[bytes], None],
         on_error: Notice,
         on_end: Notice,
+        on_deaf: Notice = lambda: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_output = on_output
         self._on_error = on_error
         self._on_end = on_end
+        self._on_deaf = on_deaf
         self._errors = bytearray()
         self._unsent = bytearray()
         self.ended = self._loop.create_future()
         self.returncode: int | None = None
-        self.deaf = False  # it reads its input no more
         self._popen = _start(arguments, environment)
         pipes = (self._popen.stdin, self._popen.stdout, self._popen.stderr)
         self._input, self._output, self._error_output = (cast(IO[bytes], pipe) for pipe in pipes)
@@ -53,6 +55,7 @@ class Child:
             os.set_blocking(pipe.fileno(), False)
         self._loop.add_reader(self._output.fileno(), self._read_output)
         self._loop.add_reader(self._error_output.fileno(), self._read_errors)
+        self._loop.add_reader(self._input.fileno(), self._notice_deafness)  # there is nothing to read but its closing
         start_new_thread(self._wait, ())
 
     @property
@@ -70,6 +73,7 @@ class Child:
     def close_input(self) -> None:
         """Write no more."""
         if not self._input.closed:
+            self._loop.remove_reader(self._input.fileno())
             self._loop.remove_writer(self._input.fileno())
             self._input.close()
 
@@ -94,10 +98,6 @@ class Child:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
 
-    def detach(self) -> None:
-        """Call nobody back any more."""
-        self._on_output, self._on_error, self._on_end = _ignore_output, _ignore, _ignore
-
     def _send(self) -> None:
         if self._input.closed:
             self._unsent.clear()
@@ -107,10 +107,15 @@ class Child:
                 del self._unsent[: os.write(self._input.fileno(), self._unsent[:_CHUNK])]
         except BlockingIOError:
             return
-        except OSError:
-            self.deaf = True
-            self._unsent.clear()
+        except BrokenPipeError:
+            self._notice_deafness()
+            return
         self._loop.remove_writer(self._input.fileno())
+
+    def _notice_deafness(self) -> None:
+        self._unsent.clear()
+        self.close_input()
+        self._on_deaf()
 
     def _read_output(self) -> None:
         data = self._read(self._output)
@@ -201,11 +206,3 @@ def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> subproce
         raise BadSubject(f"{program!r} cannot be run; is it executable?") from None
     except OSError as error:
         raise BadSubject(f"{program!r} cannot be run: {(error.strerror or str(error)).lower()}.") from None
-
-
-def _ignore() -> None:
-    """Nobody wants to know."""
-
-
-def _ignore_output(data: bytes) -> None:
-    """Nobody wants to know."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-
-import orjson
 
 from .child import Child, ending
 from .errors import AdapterError
@@ -64,8 +63,9 @@ class Dialogue:
         self.pace = pace
         self.who = "the adapter"
         self.child = Child(
-            arguments, environment, on_output=self._take, on_error=self._silence.note, on_end=self._notice_end
-        )
+            arguments, environment,
+            on_output=self._take, on_error=self._silence.note, on_end=self._notice_end, on_deaf=self._suspect_deafness,
+        )  # fmt: skip
 
     @property
     def is_alive(self) -> bool:
@@ -121,9 +121,7 @@ class Dialogue:
         self._pending.clear()
 
     def _send(self, message: Mapping[str, Any]) -> None:
-        self.child.write(orjson.dumps(message) + b"\n")
-        if self.child.deaf and not self._closing:
-            self._timer.call_later(_MOMENT, self._notice_deafness)
+        self.child.write(json.dumps(message).encode() + b"\n")
 
     def _take(self, data: bytes) -> None:
         self._silence.note()
@@ -223,6 +221,9 @@ class Dialogue:
             f"was silent for {self._silence.seconds:g} s of real time while it was to answer {pending.op} (id "
             f"{number}): it neither wrote a line, nor asked the simulator, nor slept by an event"
         )
+
+    def _suspect_deafness(self) -> None:
+        self._timer.call_later(_MOMENT, self._notice_deafness)
 
     def _notice_deafness(self) -> None:
         if self.is_alive and not self._closing:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Final
-
-import orjson
 
 from ..engine.outcome import Delivered, Outcome
 from .child import ending
@@ -58,8 +57,8 @@ def _lines(text: str) -> list[str]:
 def _answer_in(lines: list[str]) -> dict[str, Any] | None:
     """The answer on the last line, if there is a JSON object. Raises AdapterError where that is none."""
     try:
-        answer = orjson.loads(lines[-1]) if lines else None
-    except orjson.JSONDecodeError:
+        answer = json.loads(lines[-1]) if lines else None
+    except (ValueError, RecursionError):
         return None
     if not isinstance(answer, dict):
         return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import orjson
+from typing import Any, Final, NoReturn
 
 from ...specs.cache import read_yaml
 from .errors import AdapterError
@@ -29,12 +28,10 @@ def quoted(line: bytes | str) -> str:
 def read_message(line: bytes, who: str) -> dict[str, Any]:
     """The object on a line. Raises AdapterError, in whose sentences the adapter is called `who`."""
     try:
-        message = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        try:
-            line.decode()
-        except UnicodeDecodeError:
-            raise AdapterError(f"{who} wrote a line that is not UTF-8: {quoted(line)}.") from None
+        message = json.loads(line.decode(), parse_constant=_refuse)
+    except UnicodeDecodeError:
+        raise AdapterError(f"{who} wrote a line that is not UTF-8: {quoted(line)}.") from None
+    except (ValueError, RecursionError) as error:
         raise AdapterError(
             f"{who} wrote a line that is not JSON ({_lower(str(error))}): {quoted(line)}; "
             "its standard output is for the protocol alone, what it logs goes to standard error."
@@ -84,6 +81,10 @@ def validator(definition: str) -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{definition}", "$defs": document()["$defs"]})
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _lower(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import logging
@@ -9,6 +10,7 @@ import sys
 import traceback
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -130,6 +132,9 @@ class FactorySession:
             value = await self._invoke(method, *arguments)
         except HorizonPassed:
             return Outcome("hung")
+        except asyncio.CancelledError:
+            await self._cancel(method)
+            raise
         except Exception as error:
             return outcome_of(error, self._errors)
         return _listed(value) if ask.op == "list" else _result(value, method)
@@ -159,6 +164,14 @@ class FactorySession:
                 f"the client is declared to {ask.op}, but {type(self._client).__name__} has no {ask.op}()."
             )
         return method, (argument,)
+
+    async def _cancel(self, method: Callable[..., Any]) -> None:
+        """Have a blocking client end its call by itself; one on the loop has been cancelled with its task."""
+        cancel = getattr(self._client, "cancel", None)
+        if callable(cancel) and not inspect.iscoroutinefunction(method):
+            with suppress(Exception):  # it may know nothing of the job
+                for id in self._stage.job_ids():
+                    await self._invoke(cancel, id)
 
     async def _invoke(self, method: Callable[..., Any], *arguments: Any) -> Any:
         if inspect.iscoroutinefunction(method):

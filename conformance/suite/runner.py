@@ -131,7 +131,7 @@ class Explorer:
             return
         found = search(
             strategy, self.play, check.judge, seed=seed, examples=min(wanted, most or wanted),
-            shrink=self.plan.shrink, is_over=lambda: self.is_over and most is None,
+            shrink=self.plan.shrink, is_over=lambda: self.is_over,
         )  # fmt: skip
         progress.rounds += 1
         _add(progress.search, found)
@@ -173,6 +173,8 @@ class Explorer:
             self.unexplored.append(item.name)
         if found.examples:
             return item.result("pass", **counts)
+        if self.is_over and not found.tried:
+            return item.result("not-applicable", note="the time was up before it was explored", **counts)
         if not isinstance(item.check, Property):
             return item.result("not-applicable", note="the client never did anything that it judges", **counts)
         return item.result("not-exercised", note=_why_not(found), **counts)

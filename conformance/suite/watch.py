@@ -35,7 +35,7 @@ class Watch:
     def look_for(self, id: str, is_over: Callable[[], bool]) -> Search:
         """Go on until a check of journals is broken, or all is run, or it `is_over`."""
         sighting = self._sightings.setdefault(id, _Sighting())
-        while sighting.broken is None and not (is_over() and self.tried):
+        while sighting.broken is None and not is_over():
             scenario = next(self._left, None)
             if scenario is None:
                 break

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 HELLO = {"name": "fake", "version": "1", "providers": ["reapi"], "features": {"virtual_sleep": True, "parallel": True}}
 RESULT = {"images": [{"url": "http://localhost/0.png"}]}
@@ -80,12 +81,12 @@ def close_input():
 
 
 def hang_on_first():
-    """Hang in the first call of the first process; `SAFELIGHT_TEST_FILE` remembers that it did."""
-    path = os.environ["SAFELIGHT_TEST_FILE"]
+    """Hang in the first call of the first process; a file, the next argument, remembers that it did."""
+    mark = Path(sys.argv[2])
 
     def generate(message):
-        if not os.path.exists(path):
-            open(path, "w").close()
+        if not mark.exists():
+            mark.touch()
             time.sleep(600)
         out({"id": message["id"], "ok": RESULT})
 
@@ -111,8 +112,8 @@ def deaf_to_eof():
     serve(bye=lambda message: time.sleep(600))
 
 
-def asleep():
-    """Sleep for as many seconds as the prompt says, in parallel, and tell the time before and after."""
+def asleep(parallel=True):
+    """Sleep for as many seconds as the prompt says, and tell the time before and after."""
     calls = {}
 
     def generate(message):
@@ -124,7 +125,7 @@ def asleep():
         call, begun = calls.pop(message["sleep"])
         out({"id": call, "ok": {**RESULT, "usage": {"begun": begun, "woken": message["t"]}}})
 
-    serve(generate, wake=wake)
+    serve(generate, greeting=features(parallel=parallel), wake=wake)
 
 
 def ask_the_time():
@@ -196,6 +197,56 @@ def greet_when_virtual():
     serve(greeting={**HELLO, "features": {"count": True}})
 
 
+def poll_reapi():
+    """A client of reAPI that polls as advised, works for a moment of real time after each answer, and sleeps by events."""
+    from urllib.request import Request, urlopen
+
+    opening, script = {}, {}
+
+    def http(path, body=None):
+        headers = {"Authorization": f"Bearer {opening['api_key']}", "Content-Type": "application/json"}
+        with urlopen(Request(opening["base_url"] + path, body, headers), timeout=60) as response:
+            answer = json.load(response)
+        time.sleep(0.02)
+        return answer
+
+    def client(message):
+        wish = {"model": "gemini-3-pro-image-preview", "prompt": message["request"]["prompt"]}
+        id, pause = http("/api/v1/images/generations", json.dumps(wish).encode())["id"], 30
+        while True:
+            yield pause
+            job, pause = http(f"/api/v1/tasks/{id}"), 4
+            if job["status"] == "completed":
+                out({"id": message["id"], "ok": {"images": [{"url": url} for url in job["output"]["image_urls"]]}})
+                return
+
+    def go_on(name):
+        for seconds in script[name]:
+            out({"event": "sleep", "id": name, "for": name, "seconds": seconds})
+            return
+
+    def generate(message):
+        script[message["id"]] = client(message)
+        go_on(message["id"])
+
+    serve(
+        generate,
+        open=lambda message: (opening.update(message), out({"id": message["id"], "ok": True})),
+        wake=lambda message: go_on(message["sleep"]),
+    )
+
+
+def sleep_by_itself():
+    """Without cooperation: it sleeps as many seconds as the prompt says on its own clock."""
+
+    def generate(message):
+        began = time.time()
+        time.sleep(float(message["request"]["prompt"]))
+        out({"id": message["id"], "ok": {**RESULT, "usage": {"began": began, "took": time.time() - began}}})
+
+    serve(generate, greeting={"name": "plain", "features": {}})
+
+
 def exit_after_answer():
     serve(lambda message: (out({"id": message["id"], "ok": RESULT}), os._exit(5)))
 
@@ -252,7 +303,7 @@ WAYS = {
         "task_id": "t1", "expires_at": "2026-01-01T01:00:00Z", "usage": {"n": 1}, "conversation": [{"a": 1}],
     }),
     "refuse-provider": lambda: open_with(unsupported="no tokaify here"),
-    "two-at-once": lambda: serve(greeting=features(parallel=2)),
+    "asleep-two-at-once": lambda: asleep(parallel=2),
     **{name.replace("_", "-"): way for name, way in list(globals().items()) if callable(way) and name[0].islower()},
 }  # fmt: skip
 
