@@ -14,8 +14,8 @@ from .realtime import RealTimer
 if TYPE_CHECKING:
     from ..engine.stage import Stage
 
-_MOMENT: Final = 1.0  # real seconds
-_GRACE: Final = 0.005  # real seconds for a client that does several things at once to go on with the others
+_MOMENT: Final = 1.0  # real seconds for a client to act on what it is told
+_GRACE = 0.01  # real seconds for a client that does several things at once to go on with the others
 
 
 class Pace:

@@ -29,10 +29,10 @@ def serve(generate=None, greeting=HELLO, **ops):
     """Answer everything well, but for what is given."""
     for message in messages():
         op = message["op"]
-        if op == "bye":
-            return
         if op in ops:
             ops[op](message)
+        elif op == "bye":
+            return
         elif op == "hello":
             out({"id": message["id"], "ok": greeting})
         elif op == "generate" and generate:
@@ -100,7 +100,8 @@ def with_children():
     def generate(message):
         plain = subprocess.Popen(ASLEEP, **quiet)
         apart = subprocess.Popen(ASLEEP, start_new_session=True, **quiet)
-        leaves = f"import os, subprocess; print(subprocess.Popen({ASLEEP!r}, start_new_session=True).pid, flush=True)"
+        how = "start_new_session=True, stdin=-3, stdout=-3, stderr=-3"
+        leaves = f"import subprocess; print(subprocess.Popen({ASLEEP!r}, {how}).pid)"
         daemon = subprocess.run([sys.executable, "-S", "-E", "-c", leaves], stdout=subprocess.PIPE, timeout=5)
         usage = {"plain": plain.pid, "apart": apart.pid, "daemon": int(daemon.stdout), "self": os.getpid()}
         out({"id": message["id"], "ok": {**RESULT, "usage": usage}})
@@ -166,6 +167,26 @@ def sleep_and_leave():
     serve(generate, wake=wake)
 
 
+def several_at_once():
+    """Three strands in one call, each of which sleeps 10 and then 5 seconds, and works for a moment in between."""
+    woken = []
+
+    def generate(message):
+        for strand in range(3):
+            out({"event": "sleep", "id": f"{strand}-first", "seconds": 10})
+
+    def wake(message):
+        strand, turn = message["sleep"].split("-")
+        woken.append(message["t"])
+        time.sleep(0.05)
+        if turn == "first":
+            out({"event": "sleep", "id": f"{strand}-second", "seconds": 5})
+        elif len(woken) == 6:
+            out({"id": 3, "ok": {**RESULT, "usage": {"woken": woken}}})
+
+    serve(generate, wake=wake)
+
+
 def echo():
     """Give back what was asked, as the usage."""
     serve(
@@ -198,7 +219,7 @@ def greet_when_virtual():
 
 
 def poll_reapi():
-    """A client of reAPI that polls as advised, works for a moment of real time after each answer, and sleeps by events."""
+    """A client of reAPI that polls as advised, and works for a moment of real time after each answer."""
     from urllib.request import Request, urlopen
 
     opening, script = {}, {}
@@ -303,6 +324,7 @@ WAYS = {
         "task_id": "t1", "expires_at": "2026-01-01T01:00:00Z", "usage": {"n": 1}, "conversation": [{"a": 1}],
     }),
     "refuse-provider": lambda: open_with(unsupported="no tokaify here"),
+    "closing": lambda: serve(greeting=features(close=True)),
     "asleep-two-at-once": lambda: asleep(parallel=2),
     **{name.replace("_", "-"): way for name, way in list(globals().items()) if callable(way) and name[0].islower()},
 }  # fmt: skip

@@ -10,7 +10,7 @@ from safelight.conformance.subjects.errors import AdapterError, BadSubject
 from safelight.conformance.subjects.process import ProcessSubject
 
 IN_A_CALL = {
-    "garbage": r"wrote a line that is not JSON \(.+\): `Listening on port 3000`; its standard output is for the protocol",
+    "garbage": r"wrote a line that is not JSON \(.+\): `Listening on port 3000`; its standard output is for the",
     "latin": r"wrote a line that is not UTF-8: `\{\"id\": 3, \"caf\ufffd\": 1\}`",
     "no-object": r"wrote a line that is no JSON object: `\[1, 2\]`",
     "no-id": r"wrote a line with neither `id` nor `event`: `\{\"ok\": \{\}\}`",
@@ -23,7 +23,7 @@ IN_A_CALL = {
     "no-answer": r"answered generate in a wrong shape \(.+\): `\{\"id\": 3\}`",
     "two-answers": r"answered generate in a wrong shape \(.+\): `\{\"id\": 3, \"ok\"",
     "no-category": r"told an error of the category 'oops', which is none; there is ",
-    "exit": r"exited with code 3 before it answered generate \(id 3\); its standard error ends with `first line / out of memory`",
+    "exit": r"exited with code 3 before it answered generate \(id 3\); .+ ends with `first line / out of memory`",
     "close-output": r"closed its standard output, where answers go to",
 }
 GARBLED = {
@@ -35,7 +35,7 @@ GARBLED = {
 }
 IN_HELLO = {
     "hello-garbage": r"wrote a line that is not JSON \(.+\): `node: bad option`",
-    "hello-exit": r"exited with code 1 before it answered hello \(id 1\); its standard error ends with `cannot find module",
+    "hello-exit": r"exited with code 1 before it answered hello \(id 1\); .+ ends with `cannot find module 'acme'`",
     "hello-error": r"failed to say hello: a bare error: no key",
     "unknown-feature": r"declares the unknown feature 'virtual_slep'; did you mean 'virtual_sleep'\?",
     "unknown-provider": r"'reapy' is no provider; did you mean 'reapi'\?",
@@ -107,7 +107,7 @@ def test_a_line_without_end(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("way", ["silent", "hello-silent"])
 def test_silence_has_an_end(stand: Stand, way: str) -> None:
     began = time.monotonic()
-    with pytest.raises(AdapterError, match=r"was silent for 0\.5 s of real time while it was to answer (generate|hello)"):
+    with pytest.raises(AdapterError, match=r"was silent for 0\.5 s of real time while it was to answer \w+ \(id"):
         stand.play(stand.fake(way, silence=0.5), just_generate)
     assert 0.5 <= time.monotonic() - began < 10
 
@@ -136,7 +136,7 @@ def test_a_command_that_is_none(stand: Stand, command: str, sentence: str) -> No
 
 
 def test_an_adapter_that_sleeps_by_itself_cannot_be_virtual(stand: Stand) -> None:
-    with pytest.raises(BadSubject, match="does not declare `virtual_sleep`.+ --clock faketime:20 or --clock real"):
+    with pytest.raises(BadSubject, match=r"does not declare `virtual_sleep`.+ --clock faketime:20 or --clock real"):
         stand.fake("greet-when-virtual")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_arguments_and_environment(stand: Stand) -> None:
     outcome, scene = stand.play(subject, work, deadline=300)
     opening = scene.opening
     assert outcome.usage["arguments"] == ["reapi", opening.base_url, opening.api_key, "猫 $x", "16:9", "300"]
-    environment = outcome.usage["environment"]
+    environment = {name: value for name, value in outcome.usage["environment"].items() if name not in os.environ}
     assert environment.pop("SAFELIGHT_CLOCK").startswith("http://127.0.0.1:")
     assert len(environment.pop("SAFELIGHT_SUBJECT")) == 32
     assert json.loads(environment.pop("SAFELIGHT_REQUEST")) == {"prompt": "猫 $x", "ratio": "16:9", "temperature": 0.5}

@@ -60,13 +60,13 @@ def test_a_provider_that_is_refused_when_it_is_opened(stand: Stand) -> None:
 
 def test_requests_arrive_without_what_was_not_asked_for(stand: Stand) -> None:
     async def work(scene: Scene) -> tuple[Outcome, Outcome]:
-        plain = await scene.generate("猫 \"quoted\" \x00 \ud800")
+        plain = await scene.generate('猫 "quoted" \x00 \ud800')
         images = (Url("http://x/1.png"), Bytes(b"\x00\xff", "image/webp"))
         full = await scene.generate("x", *images, ratio="16:9", count=2, temperature=0.5, previous={"turn": [1]})
         return plain, full
 
     plain, full = stand.play(stand.fake("echo"), work)
-    assert plain.usage == {"prompt": "猫 \"quoted\" \x00 \ud800"}
+    assert plain.usage == {"prompt": '猫 "quoted" \x00 \ud800'}
     assert full.usage == {
         "prompt": "x", "ratio": "16:9", "count": 2, "temperature": 0.5, "previous": {"turn": [1]},
         "images": [{"url": "http://x/1.png"}, {"data": "AP8=", "mime": "image/webp"}],
@@ -158,7 +158,10 @@ def test_an_answer_that_takes_long_passes_while_the_client_waits(stand: Stand) -
         await scene.generate()
         return scene.times("GET")
 
-    faults = ({"kind": "delay", "operation": "submit", "seconds": 50}, {"kind": "slow", "seconds": 1, "operation": "submit"})
+    faults = (
+        {"kind": "delay", "operation": "submit", "seconds": 50},
+        {"kind": "slow", "seconds": 1, "operation": "submit"},
+    )
     assert stand.play(stand.fake("poll-reapi"), work, faults=faults) == [80]
 
 
@@ -168,6 +171,15 @@ def test_who_waits_for_the_shorter_of_two_sleeps(stand: Stand) -> None:
         return outcome.usage["t"] - EPOCH, scene.now
 
     assert stand.play(stand.fake("sleep-and-leave"), work) == (3, 3)
+
+
+def test_several_things_at_once_in_one_call(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("safelight.conformance.subjects.pace._GRACE", 1.0)
+
+    async def work(scene: Scene) -> list[float]:
+        return [at - EPOCH for at in (await scene.generate()).usage["woken"]]
+
+    assert stand.play(stand.fake("several-at-once"), work) == [10, 10, 10, 15, 15, 15]
 
 
 def test_a_cancelled_call_is_answered(stand: Stand) -> None:
