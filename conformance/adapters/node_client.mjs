@@ -28,8 +28,9 @@ export class Client {
     const call = { signal, ends: this.now() + this.deadline };
     try {
       const result = await this[this.provider](call, request);
-      const whole = result.images.length && result.images.every(({ url, data }) => typeof (url ?? data) === "string");
-      return whole ? { task_id: call.task_id, ...result } : fail("protocol", "the answer has no images, or odd ones");
+      const texts = result.images.flatMap(({ url, data, mime }) => [url ?? data, mime ?? ""]);
+      if (!texts.length || texts.some((text) => typeof text !== "string")) fail("protocol", "the images are none");
+      return { task_id: call.task_id, ...result };
     } catch (error) {
       throw Object.assign(error, { category: error.category ?? "protocol", task_id: call.task_id });
     }
@@ -38,7 +39,7 @@ export class Client {
   // The JSON of an answer. If that of a submit is lost, a job may have been made and paid.
   async http(call, path, body) {
     const lost = (why) => fail(body ? "ambiguous" : "server", why);
-    const left = AbortSignal.timeout(1000 * Math.max(1, call.ends - this.now()));
+    const left = AbortSignal.timeout(Math.ceil(1000 * Math.max(1, call.ends - this.now())));
     const options = { headers: this.headers, redirect: "manual", signal: AbortSignal.any([call.signal, left]) };
     if (body) {
       Object.assign(options, { method: "POST", body: JSON.stringify(body) });

@@ -1,6 +1,6 @@
 """A client of reAPI and 1min.ai that works on a good day. Each of its four bugs has been met in the wild.
 
-    safelight check client --factory safelight.conformance.demo.broken:make
+safelight check client --factory safelight.conformance.demo.broken:make
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class EagerReapiClient(ReapiClient):
     """Polls every second from the start, and sends a submit again whose answer was lost."""
 
     first_wait = 1.0
-    rhythm = ((inf, 1.0),)
+    rhythm = ((180.0, 1.0), (inf, 1.0))
 
     def on_lost_submit(self, *args: Any, **options: Any) -> ClientError:
         """Takes a lost answer for a lost request, although the job may exist and be paid."""

@@ -148,8 +148,6 @@ class Engine:
             stage.virtual.threads.on_block = partial(_note_block, blocking)
         tenant = self._open_tenant(scenario, stage)
         opening = self._opening(scenario, tenant)
-        provider = self._simulator.world.providers[scenario.provider]
-        stage.job_ids = lambda: [provider.public_id(job.hex) for job in tenant.jobs]
         try:
             session = await self._tasks.run(self.subject.open(opening, stage))
             calls = Calls(scenario, session, stage, self._gallery, self._tasks)
@@ -174,7 +172,7 @@ class Engine:
 
     def _open_tenant(self, scenario: Scenario, stage: Stage) -> Tenant:
         world = self._simulator.world
-        epoch = stage.virtual.time.wall() if stage.virtual else time.time()
+        epoch = stage.virtual.time.wall() if stage.virtual else self.subject.wall()
         settings = TenantSettings(
             seed=scenario.seed,
             credits=DEFAULT_CREDITS if scenario.credits is None else scenario.credits,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,11 +21,10 @@ class Stage:
     Where `virtual` time is on, `virtual.time.take()` and `release()` hold the clock and let it go; without it the
     client's seconds are `rate` times as fast as real ones. `in_flight` counts the requests to the simulator that have
     no answer yet, `watchers` are called after each change of it: a subject whose waits for sockets can't be seen lets
-    the clock go for each of them. `job_ids` tells the provider's ids of the jobs so far.
+    the clock go for each of them.
     """
 
     virtual: Virtual | None = None
-    job_ids: Callable[[], Sequence[str]] = tuple
     rate: float = 1.0
     in_flight: int = 0
     watchers: list[Callable[[], None]] = field(default_factory=list)

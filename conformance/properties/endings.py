@@ -134,7 +134,8 @@ PROPERTIES: Final = (
         why="A connection on which nothing comes any more looks like a slow one; only a time-out tells them apart.",
     ),
     Property(
-        "house.endings.by-itself", "house.endings.by-itself", _without_deadline, ends, frozenset({EXACT_TIME}), examples=4,
+        "house.endings.by-itself", "house.endings.by-itself", _without_deadline, ends, frozenset({EXACT_TIME}),
+        examples=4,
         why="A job that is stuck would keep a worker busy until somebody notices that nothing happens any more.",
     ),
     Property(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -80,8 +79,8 @@ _CORPUS: Final = (
     Innocent("httpx-async", _factory("safelight.conformance.innocents.httpx_async:make"), factor=0.5),
     Innocent("urllib", _factory("safelight.conformance.innocents.urllib_client:make"), factor=0.5),
     Innocent("node", _adapter(f"node {ADAPTERS / 'node.mjs'}"), ("node",), 0.25),
-    Innocent("template", _adapter(f"{sys.executable} {ADAPTERS / 'lines.py'}"), (), 0.25),
-    Innocent("curl", _command(f"bash {ADAPTERS / 'curl.sh'}"), ("bash", "curl", "jq"), 0.1),
+    Innocent("template", _factory("safelight.conformance.adapters.template:make"), factor=0.5),
+    Innocent("curl", _command(f"bash {ADAPTERS / 'curl.sh'} {{op}}"), ("bash", "curl", "jq"), 0.05),
 )
 
 

@@ -6,7 +6,7 @@ import ast
 import copy
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -19,6 +19,16 @@ from .. import reference
 from .operators import changes
 
 FOLDER: Final = Path(reference.__file__).parent
+_USERS: Final[Mapping[str, Sequence[str]]] = {
+    "client": ("reapi", "threedai", "tokaify"),
+    "dialect": ("reapi", "threedai", "tokaify"),
+    "direct": ("tokaify", "onemin"),
+    "expiry": ("reapi", "onemin"),
+    "polled": ("reapi", "gmicloud"),
+    "references": ("threedai", "tokaify"),
+    "transport": ("reapi", "tokaify"),
+}
+"""Providers that stand for all where a module is common to several."""
 ALIAS: Final = f"{reference.__package__}_mutated"
 
 
@@ -58,8 +68,9 @@ def mutated(change: Change) -> Any:
 
 
 def providers_touched(change: Change, providers: Sequence[str]) -> list[str]:
-    """The providers whose clients run the changed module."""
-    return [change.module] if change.module in providers else list(providers)
+    """The providers whose clients are judged for a change: the one whose module it is, or some that stand for all."""
+    wanted = _USERS.get(change.module, [change.module] if change.module in providers else list(providers))
+    return [name for name in providers if name in wanted]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from .mechanical import Change, all_changes, mutated, providers_touched
 EXPLAINED: Final = Path(__file__).with_name("survivors.yaml")
 
 _LONGEST: Final = 5.0  # real seconds for one scenario
-_QUICK: Final = 0.3  # of the usual number of scenarios at first; those that survive get all of them
+_PASSES: Final = (0.15, 0.5)  # of the usual number of scenarios: most die at once, the others get more
 _BROKEN: Final = (*FOUND, "not-exercised")
 
 
@@ -33,10 +34,10 @@ class Fate:
     explained: str = ""
 
 
-def fate_of(id: str) -> Fate:
-    """Judge one mechanical mutant, until something finds it."""
+def fate_of(id: str, passes: Sequence[float] = _PASSES) -> Fate:
+    """Judge one mechanical mutant, until something finds it. `passes` are shares of the usual number of scenarios."""
     change = next(each for each in all_changes() if each.id == id)
-    found_by = _finder(change)
+    found_by = _finder(change, passes)
     return Fate(change, found_by, "" if found_by else explanations().get(change.id, ""))
 
 
@@ -47,14 +48,14 @@ def explanations() -> dict[str, str]:
     return {id: row["because"] for row in rows for id in row["changes"]}
 
 
-def _finder(change: Change) -> str | None:
+def _finder(change: Change, passes: Sequence[float]) -> str | None:
     try:
         package = mutated(change)
         classes = dict(package.CLASSES)
         factory = package.factory_of(classes)
     except Exception as error:
         return f"import ({type(error).__name__})"
-    for factor in (_QUICK, 1.0):
+    for factor in passes:
         for provider in providers_touched(change, tuple(classes)):
             found = _find(factory, provider, factor)
             if found is not None:

@@ -73,7 +73,8 @@ class Apart:
 
     def pace(self, stage: Stage | None = None) -> Pace:
         """The time of a scenario, also over HTTP from now on."""
-        pace = Pace(self._clock, self.timer, stage)
+        before, pace = self._http_clock.pace, Pace(self._clock, self.timer, stage)
+        pace.several_at_once = before is not None and before.several_at_once
         self._http_clock.pace = pace
         return pace
 

@@ -75,6 +75,9 @@ class Subject(Protocol):
     def rate(self) -> float:
         """The client's seconds per real second, where its clock is its own."""
 
+    def wall(self) -> float:
+        """Unix time in seconds by the client's own clock."""
+
     def described(self) -> dict[str, str]:
         """Its kind and how to name it again, for reports and `replay`: `{"kind": "factory", "factory": "pkg:make"}`."""
 

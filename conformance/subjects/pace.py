@@ -22,8 +22,8 @@ class Pace:
     """Virtual time stands still while more calls are under way than sleeps and requests, for then the client works.
 
     A client that does several things at once within a call shows by having more of the latter than of the former.
-    Nobody can tell then whether it works, so that it gets a moment of real time after each change. Without a `stage`
-    there is no scenario; on a clock that is not virtual nothing is held.
+    Nobody can tell then whether it works, so that it gets a moment of real time after each change, once it is known to
+    do `several_at_once`. Without a `stage` there is no scenario; on a clock that is not virtual nothing is held.
     """
 
     def __init__(self, client_clock: ClientClock, timer: RealTimer, stage: Stage | None = None) -> None:
@@ -32,7 +32,7 @@ class Pace:
         self._stage = stage
         self._time = stage.virtual.time if stage is not None and stage.virtual is not None else None
         self._held = self._pressed = False
-        self._several_at_once = False
+        self.several_at_once = False
         self._stop_waiting: Callable[[], None] = _nothing
         self.calls = 0
         self.sleeps = 0
@@ -100,10 +100,10 @@ class Pace:
         working = self.calls - self.sleeps - self._stage.in_flight
         self._stop_waiting()
         if working < 0 < self.calls:
-            self._several_at_once = True
+            self.several_at_once = True
         if working > 0 or self._pressed:
             self._hold()
-        elif self._several_at_once and self.calls:
+        elif self.several_at_once and self.calls:
             self._hold()
             self._stop_waiting = self._timer.call_later(_GRACE, self._let_go)
         else:

@@ -32,8 +32,9 @@ def read_message(line: bytes, who: str) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise AdapterError(f"{who} wrote a line that is not UTF-8: {quoted(line)}.") from None
     except (ValueError, RecursionError) as error:
+        what = _lower(getattr(error, "msg", str(error)))
         raise AdapterError(
-            f"{who} wrote a line that is not JSON ({_lower(str(error))}): {quoted(line)}; "
+            f"{who} wrote a line that is not JSON ({what}): {quoted(line)}; "
             "its standard output is for the protocol alone, what it logs goes to standard error."
         ) from None
     if not isinstance(message, dict):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import inspect
 import logging
 import sys
+import time
 import traceback
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -76,6 +75,10 @@ class FactorySubject:
         """The factory that `pkg.mod:attribute` names. Raises SubjectError."""
         return cls(load_factory(name), name)
 
+    def wall(self) -> float:
+        """As everybody's."""
+        return time.time()
+
     def described(self) -> dict[str, str]:
         """How to name it again."""
         return {"kind": "factory", "factory": self.name}
@@ -132,9 +135,6 @@ class FactorySession:
             value = await self._invoke(method, *arguments)
         except HorizonPassed:
             return Outcome("hung")
-        except asyncio.CancelledError:
-            await self._cancel(method)
-            raise
         except Exception as error:
             return outcome_of(error, self._errors)
         return _listed(value) if ask.op == "list" else _result(value, method)
@@ -164,14 +164,6 @@ class FactorySession:
                 f"the client is declared to {ask.op}, but {type(self._client).__name__} has no {ask.op}()."
             )
         return method, (argument,)
-
-    async def _cancel(self, method: Callable[..., Any]) -> None:
-        """Have a blocking client end its call by itself; one on the loop has been cancelled with its task."""
-        cancel = getattr(self._client, "cancel", None)
-        if callable(cancel) and not inspect.iscoroutinefunction(method):
-            with suppress(Exception):  # it may know nothing of the job
-                for id in self._stage.job_ids():
-                    await self._invoke(cancel, id)
 
     async def _invoke(self, method: Callable[..., Any], *arguments: Any) -> Any:
         if inspect.iscoroutinefunction(method):
@@ -271,7 +263,7 @@ def _result(value: Any, method: Any) -> Outcome:
     if not isinstance(images, list | tuple):
         called = getattr(method, "__qualname__", "generate")
         return _garbled(
-            f"{called}() returned a {type(value).__name__}; expected is a Result, or any object whose `images` is a list"
+            f"{called}() returned a {type(value).__name__}; expected is a Result, or an object whose `images` is a list"
         )
     if not all(map(_is_image, images)):
         return _garbled("an image of a result has neither a `url` of text nor `data` of bytes, or has both")

@@ -36,16 +36,20 @@ _NUISANCES: tuple[tuple[dict[str, Any], ...], ...] = (
 
 
 def fixed(space: Space) -> list[Scenario]:
-    """One scenario for each reading alone, each pair of them, each nuisance, each ending, each story and a long job."""
+    """One scenario for each reading alone, each nuisance, each ending and each story, and a long job."""
     plain = Scenario(space.provider, seed=space.seed)
-    readings = [{}, *space.single_readings(), *space.paired_readings()]
     return [
-        *(replace(plain, readings=reading) for reading in readings),
+        *(replace(plain, readings=reading) for reading in [{}, *space.single_readings()]),
         *(replace(plain, faults=faults) for faults in _NUISANCES),
         *(replace(plain, ending=ending) for ending in space.spec.behaviour.failures),
         *(replace(plain, calls=calls) for calls in _stories(space)),
         *([] if space.words.waits else [replace(plain, seconds=_LONG)]),
     ]
+
+
+def paired(space: Space) -> list[Scenario]:
+    """One scenario for each pair of readings."""
+    return [Scenario(space.provider, readings=pair, seed=space.seed) for pair in space.paired_readings()]
 
 
 def anything(space: Space) -> SearchStrategy[Scenario]:

@@ -28,6 +28,7 @@ from .watch import Watch
 _FIRST_ROUND: Final = 3  # examples per check, if time is short, before any check has more
 _REMEMBERED: Final = 128  # runs
 _ALL_KINDS: Final = 60  # scenarios of all kinds per provider, beside those for the readings
+_MANY: Final = 30  # of those from which on readings are played in pairs as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ class Explorer:
         watch = self._watches.get(item.provider)
         if watch is None:
             space = self.space(item.provider)
-            watch = Watch(space, self.play, self._rulings, self.plan.scenarios(_ALL_KINDS))
+            count = self.plan.scenarios(_ALL_KINDS)
+            watch = Watch(space, self.play, self._rulings, count, pairs=count >= _MANY)
             self._watches[item.provider] = watch
         found = progress.search = watch.look_for(item.check.id, lambda: self.is_over)
         if found.broken is not None:

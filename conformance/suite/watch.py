@@ -10,7 +10,7 @@ from ..engine.run import Run
 from ..scenarios.model import Scenario
 from ..scenarios.space import Space
 from .falsify import Play, Search, draw
-from .general import JournalRulings, anything, fixed
+from .general import JournalRulings, anything, fixed, paired
 
 
 @dataclass(slots=True)
@@ -24,12 +24,12 @@ class _Sighting:
 class Watch:
     """Every run is judged by every check of journals; what was run for one check counts for the others as well."""
 
-    def __init__(self, space: Space, play: Play, rulings: JournalRulings, count: int) -> None:
-        """`count` scenarios of all kinds are run beside those for each reading, pair of readings and nuisance."""
+    def __init__(self, space: Space, play: Play, rulings: JournalRulings, count: int, *, pairs: bool = True) -> None:
+        """`count` scenarios of all kinds are run beside the fixed ones, with `pairs` those for pairs of readings too."""
         self._play = play
         self._rulings = rulings
         self._sightings: dict[str, _Sighting] = {}
-        self._left = self._scenarios(space, count)
+        self._left = self._scenarios(space, count, pairs)
         self.tried = 0
 
     def look_for(self, id: str, is_over: Callable[[], bool]) -> Search:
@@ -51,6 +51,7 @@ class Watch:
                 sighting.broken = (run.scenario, run, str(ruling))
 
     @staticmethod
-    def _scenarios(space: Space, count: int) -> Iterator[Scenario]:
+    def _scenarios(space: Space, count: int, pairs: bool) -> Iterator[Scenario]:
         yield from fixed(space)
+        yield from paired(space) if pairs else ()
         yield from draw(anything(space), seed=space.seed, count=count)

@@ -13,7 +13,7 @@ from safelight.conformance.client import ClientError, GenerateRequest, Image, Re
 from safelight.conformance.engine.engine import Engine
 from safelight.conformance.engine.names import is_here, overheard
 from safelight.conformance.engine.run import Run
-from safelight.conformance.scenarios.model import Call, Scenario
+from safelight.conformance.scenarios.model import Scenario
 from safelight.conformance.subjects.errors import AdapterError
 from safelight.conformance.subjects.python import FactorySubject
 from safelight.conformance.suite.smoke import smoke_test
@@ -135,23 +135,3 @@ def test_a_redirect_leads_to_the_gallery() -> None:
     assert [(visit.method, visit.path) for visit in run.visits] == [("POST", "/elsewhere?a=b")]
     assert run.visits[0].headers["X-Key"] == run.api_key
     assert run.exchanges[0].status == 307
-
-
-def test_a_blocking_client_is_cancelled_by_its_own_method() -> None:
-    class Worker(Adapter):
-        def generate(self, request: GenerateRequest) -> Result:
-            headers = {"Authorization": f"Bearer {self.key}"}
-            body = {"model": "gemini-3-pro-image-preview", "prompt": request.prompt}
-            self.id = requests.post(f"{self.base}/api/v1/images/generations", json=body, headers=headers, timeout=5)
-            self.wanted = True
-            while self.wanted:
-                time.sleep(5.0)
-                requests.get(f"{self.base}/api/v1/tasks/{self.id.json()['id']}", headers=headers, timeout=5)
-            raise ClientError("cancelled", category="cancelled")
-
-        def cancel(self, task_id: str) -> None:
-            self.wanted = task_id != self.id.json()["id"]
-
-    run = play(Worker, Scenario("reapi", calls=(Call(cancel_after=33.0),), seconds=600.0))
-    assert run.outcome.kind == "cancelled"
-    assert len(run.polls) == 7

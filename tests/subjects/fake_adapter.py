@@ -172,8 +172,7 @@ def several_at_once():
     woken = []
 
     def generate(message):
-        for strand in range(3):
-            out({"event": "sleep", "id": f"{strand}-first", "seconds": 10})
+        raw(b"\n".join(b'{"event": "sleep", "id": "%d-first", "seconds": 10}' % strand for strand in range(3)))
 
     def wake(message):
         strand, turn = message["sleep"].split("-")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safelight.conformance.client import FEATURES
 from safelight.conformance.scenarios.model import BadScenario, Scenario
 from safelight.conformance.scenarios.space import Space
-from safelight.conformance.suite.general import anything, fixed
+from safelight.conformance.suite.general import anything, fixed, paired
 from safelight.specs import load, provider_names
 
 SPACES = {name: Space(name, frozenset(FEATURES)) for name in provider_names()}
@@ -31,7 +31,7 @@ def test_every_reading_is_played_alone_and_every_pair_together(provider: str) ->
         for value in choice.values
         if value != choice.default
     ]
-    played = [frozenset(scenario.readings.items()) for scenario in fixed(SPACES[provider])]
+    played = [frozenset(each.readings.items()) for each in [*fixed(SPACES[provider]), *paired(SPACES[provider])]]
     assert frozenset() in played
     for one in readings:
         assert frozenset({one}) in played
