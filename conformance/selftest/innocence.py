@@ -73,7 +73,7 @@ def _command(command: str) -> Callable[[], Subject]:
 
 
 _CORPUS: Final = (
-    Innocent("reference", _factory("safelight.conformance.reference:make")),
+    Innocent("reference", _factory("safelight.conformance.reference:make"), factor=0.5),
     Innocent("requests", _factory("safelight.conformance.innocents.requests_client:make"), factor=0.5),
     Innocent("httpx-sync", _factory("safelight.conformance.innocents.httpx_sync:make"), factor=0.5),
     Innocent("httpx-async", _factory("safelight.conformance.innocents.httpx_async:make"), factor=0.5),

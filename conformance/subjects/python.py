@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..engine.stage import Stage
 
 _LONGEST_TEXT = 2_000
+_OURS: Final = ("PIL", "aiohttp.access")  # loggers of what the simulator uses in the same process
 _FIELDS: Final = ("category", "code", "request_id", "task_id", "retry_after")
 _DEFAULT: Final = ASKING | {"deadline", "parallel"}
 
@@ -197,15 +198,17 @@ class _Log(logging.Handler):
 
     def attach(self) -> None:
         root = logging.getLogger()
-        self._level, self._outputs = root.level, (sys.stdout, sys.stderr)
+        self._levels = {logger: logger.level for logger in (root, *map(logging.getLogger, _OURS))}
+        self._outputs = sys.stdout, sys.stderr
+        for logger in self._levels:
+            logger.setLevel(logging.DEBUG if logger is root else logging.WARNING)
         root.addHandler(self)
-        root.setLevel(logging.DEBUG)
         sys.stdout = sys.stderr = self._lines
 
     def detach(self) -> None:
-        root = logging.getLogger()
-        root.removeHandler(self)
-        root.setLevel(self._level)
+        logging.getLogger().removeHandler(self)
+        for logger, level in self._levels.items():
+            logger.setLevel(level)
         sys.stdout, sys.stderr = self._outputs
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -25,7 +25,7 @@ class Watch:
     """Every run is judged by every check of journals; what was run for one check counts for the others as well."""
 
     def __init__(self, space: Space, play: Play, rulings: JournalRulings, count: int, *, pairs: bool = True) -> None:
-        """`count` scenarios of all kinds are run beside the fixed ones, with `pairs` those for pairs of readings too."""
+        """`count` scenarios of all kinds are run beside the fixed ones; with `pairs` those for pairs of readings."""
         self._play = play
         self._rulings = rulings
         self._sightings: dict[str, _Sighting] = {}
