@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,10 +14,9 @@ from .errors import BadInput
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..suite.results import Report
+    from ..suite.results import CheckResult, Report
 
 _FACTOR: Final = 0.5  # of the usual number of scenarios: enough to see what it is about
-_MOST_SHOWN: Final = 2  # failures that are shown whole; the page has all of them
 _PAGE: Final = "report.html"
 _RESULT: Final = "result.json"
 _BROKEN: Final = "safelight.conformance.demo.broken:make"
@@ -67,10 +66,15 @@ def _print_broken(console: Console, report: Report, output: Path) -> None:
     from ..reports.terminal import print_effort, print_finding, print_table
 
     print_table(console, report)
-    failures: list[Any] = report.of_status("fail")
-    for result in failures[:_MOST_SHOWN]:
+    for result in _telling(report):
         print_finding(console, result, replay_command(report, result, str(output / _RESULT)))
     print_effort(console, report)
+
+
+def _telling(report: Report) -> list[CheckResult]:
+    """The first failure of each level: the page has all of them."""
+    failures = report.of_status("fail")
+    return [next(each for each in failures if each.level == level) for level in sorted({each.level for each in failures}, reverse=True)]
 
 
 def _is_as_expected(good: Report, bad: Report) -> bool:

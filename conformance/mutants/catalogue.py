@@ -11,8 +11,8 @@ from .record import Mutant, registered
 
 _MODULES: Final = (
     "reapi", "reapi_jobs", "threedai", "threedai_jobs", "gmicloud", "gmicloud_jobs", "gmicloud_turns", "tokaify",
-    "tokaify_contents", "tokaify_answers", "onemin", "onemin_answers", "house", "house_errors", "house_retries",
-    "house_calls",
+    "tokaify_contents", "tokaify_answers", "onemin", "onemin_answers", "house", "house_errors", "house_results",
+    "house_retries", "house_endings", "house_calls", "house_handling", "house_secrets",
 )  # fmt: skip
 
 

@@ -235,12 +235,12 @@ class BytesForgotten(ReapiClient):
 
 
 @mutant("reapi.submit.references-no-data-urls")
-class DataUrlsPassedOn(ReapiClient):
-    """A `data:` URL is taken for a URL like any other."""
+class DataUrlsForgotten(ReapiClient):
+    """A `data:` URL is left out."""
 
-    def check(self, request: GenerateRequest) -> None:
+    def normalised(self, request: GenerateRequest) -> GenerateRequest:
         images = tuple(each for each in request.images if not isinstance(each, Url) or not each.url.startswith("data:"))
-        super().check(replace(request, images=images))
+        return super().normalised(replace(request, images=images))
 
 
 @mutant("reapi.submit.references-not-dropped")

@@ -1,4 +1,4 @@
-"""Properties about calls beside and after one another: they do not mix, leave nothing behind, and end when told to."""
+"""Properties about calls beside and after one another: they do not mix, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..engine.outcome import Outcome
 from ..engine.run import JobView, Run
 from ..scenarios.model import Call, Wish
 from ..scenarios.space import Space
-from ..subjects.base import LONG_LIVED, SAME_PROCESS
+from ..subjects.base import LONG_LIVED
 from . import nuisances
 from .judging import images_match, shown
 from .nuisances import ASYNCHRONOUS
@@ -19,8 +19,6 @@ from .record import Property
 from .wire import WIRES, images_told, pictures_of, prompts_of, sent
 
 _PROMPTS: Final = ("a red kite", "a blue whale", "一只绿色的猫", "the number four", "an old lighthouse")
-_INTERVAL: Final = 31.0  # seconds; the longest between two polls that any document recommends, and a little
-_MOMENT: Final = 0.01  # seconds
 _FIELDS: Final = ("ratio", "resolution", "count", "output_format", "temperature", "top_p", "model")
 
 
@@ -73,44 +71,9 @@ def _between(space: Space, name: str) -> Any:
     return space.st.sampled_from((None, (least + most) / 4))
 
 
-def _cancelled(space: Space) -> Any:
-    calls = space.st.sampled_from((33.0, 40.0, 5.0, 70.0)).map(lambda after: (Call(cancel_after=after),))
-    return space.scenarios(calls=calls, seconds=600.0, readings={})
-
-
-def _picked_up(space: Space) -> Any:
-    st = space.st
-    waits = st.sampled_from((100.0, 0.0, 30.0))
-    calls = waits.map(lambda wait: (Call(), Call(op="resume", follows=0, wait=wait)))
-    return space.scenarios(calls=calls, deadline=60.0, seconds=st.sampled_from((90.0, 70.0, 110.0)), readings={})
-
-
-def _ended(space: Space) -> Any:
-    endings = space.st.sampled_from(("succeeded", "failed"))
-    faults: list[Any] = nuisances.repeated(
-        nuisances.everywhere(
-            space, ({"kind": "edge-page"}, {"kind": "reset"}, {"kind": "empty"}, {"kind": "truncated"})
-        ),
-        1,
-    )
-    return space.scenarios(
-        wish=Wish(), ending=endings, faults=space.st.sampled_from([(), *faults]), seconds=20.0, readings={}
-    )
-
-
-def _anything(space: Space) -> Any:
-    stories: list[tuple[Call, ...]] = [(Call(),)]
-    if space.words.lists and "list" in space.can:
-        stories.append((Call(), Call(op="list")))
-    if space.words.conversations and "follow-up" in space.can:
-        stories.append((Call(), Call(follows=0)))
-    endings = space.st.sampled_from(("succeeded", "succeeded", "failed"))
-    return space.scenarios(calls=space.st.sampled_from(stories), ending=endings, seconds=2.0, readings={})
-
-
 def not_swapped(run: Run) -> Ruling:
     """Every call gets what became of the job that was submitted with its prompt."""
-    rulings = [ruling for pair in _by_prompt(run) if (ruling := _is_own(run, *pair))]
+    rulings = [ruling for pair in _by_prompt(run) if (ruling := is_own(run, *pair))]
     return next((ruling for ruling in rulings if ruling is not FINE), FINE) if rulings else None
 
 
@@ -132,10 +95,11 @@ def second_is_first(run: Run) -> Ruling:
 
 def nothing_carried_over(run: Run) -> Ruling:
     """A plain call asks for the same after one with many wishes as it did before."""
-    by_call = [_submits_during(run, outcome) for outcome in run.outcomes]
-    if not by_call[0] or not by_call[1] or not by_call[2]:
+    plain = [seen for seen in run.submits if run.wish.prompt in prompts_of(seen)]
+    full = [seen for seen in run.submits if seen not in plain]
+    if not plain or not full or plain[-1].number < full[-1].number:
         return None
-    before, after = (_asked(submits[0]) for submits in (by_call[0], by_call[2]))
+    before, after = _asked(plain[0]), _asked(plain[-1])
     for name, value in after.items():
         if value != before[name]:
             return (
@@ -144,73 +108,12 @@ def nothing_carried_over(run: Run) -> Ruling:
     return FINE
 
 
-def stops_when_cancelled(run: Run) -> Ruling:
-    """After a call has been cancelled there is one more poll at most, and no submit."""
-    after = run.call.cancel_after or 0.0
-    asked = [seen for seen in (*run.submits, *run.polls) if run.since_start(seen.at) > after + _MOMENT]
-    if not run.submits or run.outcome.kind not in ("cancelled", "error", "hung"):
-        return None
-    polls = [seen for seen in asked if seen.role == "poll"]
-    if len(asked) > len(polls):
-        return f"something was submitted {run.since_start(asked[0].at) - after:.3g} s after the call was cancelled"
-    late = [seen for seen in polls if run.since_start(seen.at) > after + _INTERVAL]
-    if len(polls) > 1 or late:
-        return f"{len(polls)} polls came after the call was cancelled at {after:g} s, one would be forgiven"
-    return FINE
-
-
-def resumes(run: Run) -> Ruling:
-    """A job that is picked up by its id is polled, not submitted anew, and ends as it ends."""
-    outcome = run.outcomes[1]
-    first = run.outcomes[0]
-    if not run.jobs:
-        return None
-    if first.task_id is None:
-        return FINE if run.jobs[0].id in first.message else None  # told in words, which nobody can pick a job up by
-    if len(run.submits) > 1:
-        return f"picking up {first.task_id} led to another submit"
-    if outcome.kind != "result":
-        job = run.jobs[0]
-        done = outcome.started + (run.scenario.deadline or 0.0) > job.ended + _INTERVAL
-        told = f"picking up {job.id}, which ended well at {job.ended:.4g} s, ended with {outcome.described()}"
-        return told if done else FINE
-    return _is_own(run, run.wish, outcome)
-
-
-def closed(run: Run) -> Ruling:
-    """No connection is left when the client has been closed."""
-    if not run.exchanges:
-        return None
-    if run.left_open:
-        return f"{run.left_open} connections to the provider are open a second after the client was closed"
-    return FINE
-
-
-def unblocked(run: Run) -> Ruling:
-    """Nothing that a client does on its event loop waits in the middle of it."""
-    if run.blocking:
-        return f"the event loop was blocked by {run.blocking[0].partition(' to ')[0]}"
-    return FINE if run.exchanges else None
-
-
-def only_base_url(run: Run) -> Ruling:
-    """Every request goes where the base URL says, or to where an answer says that the images are."""
-    if not run.exchanges:
-        return None
-    if run.contacted:
-        return f"{run.contacted[0]} was looked up, which is not where the base URL leads"
-    if run.visits:
-        return f"a request went to another host, for {run.visits[0].path}"
-    if run.elsewhere:
-        return f"a request went past the base URL, to {run.elsewhere[0].target}"
-    return FINE
-
-
 def _by_prompt(run: Run) -> Iterator[tuple[Wish, Outcome]]:
     return zip((call.wish for call in run.scenario.calls), run.outcomes, strict=True)
 
 
-def _is_own(run: Run, wish: Wish, outcome: Outcome) -> Ruling:
+def is_own(run: Run, wish: Wish, outcome: Outcome) -> Ruling:
+    """What a call came to is what became of the job that was submitted with its prompt."""
     jobs = [job for job in run.jobs if job.prompt == wish.prompt]
     if outcome.kind == "result" and not any(wish.prompt in prompts_of(seen) for seen in run.submits):
         return f"the call for {shown(wish.prompt)} ended with {outcome.described()}, but that was never submitted"
@@ -236,12 +139,6 @@ def _images_of(run: Run, job: JobView, wish: Wish) -> list[tuple[str | bytes, ..
     return next((images for seen in about if (images := images_told(seen)) is not None), None)
 
 
-def _submits_during(run: Run, outcome: Outcome) -> list[Seen]:
-    return [
-        seen for seen in run.submits if outcome.started - _MOMENT <= run.since_start(seen.at) <= outcome.ended + _MOMENT
-    ]
-
-
 def _asked(seen: Seen) -> dict[str, Any]:
     known = {name: sent(seen, name) for name in _FIELDS if name in WIRES[seen.exchange.provider].fields}
     return {**known, "references": len(pictures_of(seen)), "path": seen.path}
@@ -262,28 +159,5 @@ PROPERTIES: Final = (
         "house.calls.wishes-forgotten", "house.calls.failure-forgotten", _plain_full_plain, nothing_carried_over,
         frozenset({LONG_LIVED}), examples=8,
         why="References or a size that one caller's request leaves behind turn up in the picture of the next.",
-    ),
-    Property(
-        "house.calls.cancel-stops", "house.calls.cancel-stops", _cancelled, stops_when_cancelled,
-        frozenset({"cancel"}), examples=4,
-        why="Calls that go on behind the back of who cancelled them pile up until a limit is met.",
-    ),
-    Property(
-        "house.calls.resumed", "house.calls.resumed", _picked_up, resumes, frozenset({"resume", "deadline"}),
-        examples=5, providers=ASYNCHRONOUS,
-        why="The id of a job is kept to fetch what has been paid for; a second submit pays for it again.",
-    ),
-    Property(
-        "house.calls.closed", "house.calls.closed", _ended, closed, frozenset({"close", SAME_PROCESS}),
-        examples=8,
-        why="Connections that are left open run out one day, for everything else in the process, too.",
-    ),
-    Property(
-        "house.calls.loop-free", "house.calls.loop-free", _anything, unblocked, frozenset({SAME_PROCESS}), examples=5,
-        why="While one call blocks the event loop nothing else in the process moves, not even its health check.",
-    ),
-    Property(
-        "house.calls.base-url", "house.calls.base-url", _anything, only_base_url, examples=8,
-        why="A test against a stand-in that reaches the real provider all the same spends real money.",
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from .record import Property
 
 _MODULES: Final = (
     "reapi", "threedai", "gmicloud", "tokaify", "onemin",
-    "money", "errors", "results", "retries", "moderation", "endings", "calls", "secrets",
+    "money", "errors", "results", "retries", "moderation", "endings", "calls", "handling", "secrets",
 )  # fmt: skip
 
 

@@ -80,8 +80,8 @@ def in_time(run: Run) -> Ruling:
         return None
     latest = max(_INTERVAL, deadline * _SHARE) + _SLACK
     if run.outcome.kind == "hung" or run.outcome.seconds > deadline + latest:
-        when = "never" if run.outcome.kind == "hung" else f"after {run.outcome.seconds:.4g} s"
-        return f"the call had {deadline:g} s; it ended {when}"
+        ended = "it did not end" if run.outcome.kind == "hung" else f"it ended after {run.outcome.seconds:.4g} s"
+        return f"the call had {deadline:g} s; {ended}"
     return FINE
 
 

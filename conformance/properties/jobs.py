@@ -14,7 +14,7 @@ from .wire import ABSENT, at, pictures_of, results_of, sent
 
 AT_ONCE: Final = 0.1  # seconds; whoever waits, waits longer
 
-_EARLY = 3_600.0  # seconds by which a client may tell an earlier end, counting from the submit for instance
+_EARLY = 1 / 6  # of a life, by which a client may tell an earlier end, to be on the safe side for instance
 _LATE = 300.0  # seconds by which it may tell a later one, counting from the poll that brought the result
 
 
@@ -162,7 +162,7 @@ def tells_life(life: float) -> RunJudge:
             has_urls = any(image.url for image in run.outcome.images)
             return "the result does not tell when its URLs lapse" if has_urls else FINE
         true = run.epoch + max(job.ended for job in run.jobs) + life
-        if -_EARLY <= told - true <= _LATE:
+        if -_EARLY * life <= told - true <= _LATE:
             return FINE
         return f"the URLs lapse at {true:.0f} (unix seconds), the result tells {told:.0f}"
 

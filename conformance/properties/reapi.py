@@ -29,6 +29,7 @@ from .reapi_judges import (
     failed_message,
     follows_code,
     inherits,
+    inline_refused,
     keeps_job,
     known_model,
     moderated,
@@ -233,7 +234,7 @@ PROPERTIES: Final = (
     ),
     Property(
         "reapi.submit.references-no-data-urls", "reapi.submit.references-http",
-        lambda space: _strange_urls(space, _INLINE), not_inlined, _URLS, examples=5,
+        lambda space: _strange_urls(space, _INLINE), inline_refused, _URLS, examples=5,
         why="A `data:` URL is always refused, and one that is left out gives an unrelated picture.",
     ),
     Property(

@@ -92,13 +92,25 @@ def not_inlined(run: Run) -> Ruling:
     return FINE
 
 
+def inline_refused(run: Run) -> Ruling:
+    """`data:` URLs are refused by the client, or passed on as they are and refused by the provider; none is dropped."""
+    for seen in run.submits:
+        said = pictures_of(seen)
+        if len(said) != len(run.wish.images):
+            return f"{len(run.wish.images)} references were handed over, the submit has {len(said)}"
+        inline = next((each for each in said if str(each).lower().startswith("data:")), None)
+        if inline is not None and not (inline in run.reference_urls and run.outcome.refused):
+            return f"`image_urls` has {shown(inline)}, and the call ended with {run.outcome.described()}"
+    return FINE
+
+
 def follows_code(run: Run) -> Ruling:
     """The category of an error follows the code of the envelope, whatever the status."""
     refused = [code for seen in (*run.submits, *run.polls) if (code := code_of(seen.answer))]
     if not refused:
         return None
     outcome, code = run.outcome, refused[-1]
-    if code in PASSING and len(refused) > 1 and outcome.category == "timeout":
+    if len(refused) > 1 and outcome.category == "timeout" and (code in PASSING or _accepted(run)):
         return FINE
     return told_as(outcome, CATEGORIES[code])
 
@@ -189,6 +201,10 @@ def not_paid_twice(run: Run) -> Ruling:
     if len(run.paid) > 1:
         return f"the answer to the submit was lost, and {len(run.paid)} jobs are paid now"
     return FINE
+
+
+def _accepted(run: Run) -> bool:
+    return any(seen.accepted for seen in run.submits)
 
 
 def _failed(run: Run) -> bool:

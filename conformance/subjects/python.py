@@ -270,12 +270,15 @@ def _result(value: Any, method: Any) -> Outcome:
         )
     if not all(map(_is_image, images)):
         return _garbled("an image of a result has neither a `url` of text nor `data` of bytes, or has both")
-    expires = getattr(value, "expires_at", None)
+    try:
+        expires = _seconds(getattr(value, "expires_at", None))
+    except ValueError:
+        return _garbled("`expires_at` of a result is neither unix seconds nor a datetime")
     return Outcome(
         "result",
         images=tuple(Delivered(*(getattr(image, name, None) for name in ("url", "data", "mime"))) for image in images),
         task_id=_text(getattr(value, "task_id", None)),
-        expires_at=expires.timestamp() if isinstance(expires, datetime) else expires,
+        expires_at=expires,
         usage=getattr(value, "usage", None) or {},
         conversation=getattr(value, "conversation", None),
     )
@@ -284,6 +287,16 @@ def _result(value: Any, method: Any) -> Outcome:
 def _is_image(image: Any) -> bool:
     url, data = getattr(image, "url", None), getattr(image, "data", None)
     return (isinstance(url, str) and data is None) or (url is None and isinstance(data, bytes | bytearray))
+
+
+def _seconds(instant: Any) -> float | None:
+    """Unix seconds of a number, a datetime, or its text in ISO 8601. Raises ValueError."""
+    if instant is None or (isinstance(instant, int | float) and not isinstance(instant, bool)):
+        return instant
+    moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    if not isinstance(moment, datetime):
+        raise ValueError("no instant")
+    return moment.timestamp()
 
 
 def _garbled(sentence: str) -> Outcome:

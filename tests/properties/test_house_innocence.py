@@ -151,6 +151,13 @@ class AsksForLess(ReferenceClient):
             return await super().submit(replace(request, resolution="1K"), job)
 
 
+class AsksForgiveness(ReferenceClient):
+    """Passes on what it is asked for, and hands back what the provider says to it, at once."""
+
+    def check(self, request: GenerateRequest) -> None:
+        pass
+
+
 class SpacesItsCalls(ReferenceClient):
     """Has one call at a time, and the others wait for their turn."""
 
@@ -176,6 +183,7 @@ CASES: list[tuple[type[ReferenceClient], tuple[str, ...], tuple[str, ...]]] = [
     (FollowsRedirectsWithoutKey, ("reapi", "onemin"), ("not-redirected", "errors")),
     (KnowsItsHost, ("tokaify",), ("base-url", "loop-free")),
     (AsksForLess, ("gmicloud",), ("refused-once", "wishes-forgotten")),
+    (AsksForgiveness, ("gmicloud", "onemin"), ("wishes-forgotten", "secrets")),
     (SpacesItsCalls, ("reapi", "tokaify"), ("not-swapped", "cancel-stops", "failure-forgotten")),
 ]
 
