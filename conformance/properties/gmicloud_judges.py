@@ -9,7 +9,7 @@ from ..checks.record import FINE, Ruling
 from ..engine.run import Run
 from ..scenarios.model import Scenario
 from ..scenarios.space import Space
-from .judging import content_of, refused, shown
+from .judging import content_of, contrast, refused
 from .refusals import names
 from .wire import pictures_of, prompts_of
 
@@ -48,7 +48,8 @@ def same_references(run: Run) -> Ruling:
     said, wished = pictures_of(run.submits[0]), list(run.reference_urls)
     if list(dict.fromkeys(map(str, said))) == list(dict.fromkeys(wished)):
         return FINE
-    return f"the references were {shown(wished)}, the submit has {shown(said)}"
+    given, got = contrast(wished, said)
+    return f"the references were {given}, the submit has {got}"
 
 
 def format_refused(run: Run) -> Ruling:

@@ -11,7 +11,7 @@ from ..engine.run import Run
 from ..scenarios.model import Call, Wish
 from ..scenarios.space import Space
 from ..scenarios.vocabulary import vocabulary
-from .judging import shown
+from .judging import contrast, shown
 from .limits import submits_of
 from .wire import ABSENT, at, pictures_of, prompts_of, sent
 
@@ -47,7 +47,8 @@ def instruction_in_last_turn(run: Run) -> Ruling:
         if at(turns[-1], ("role",)) not in ("user", ABSENT):
             return f"the last turn of a follow-up is the {shown(at(turns[-1], ('role',)))}'s, not the user's"
         if (said := prompts_of(seen)) != [wish.prompt]:
-            return f"the instruction was {shown(wish.prompt)}, the last turn says {shown(said)}"
+            wished, got = contrast(wish.prompt, said[0] if len(said) == 1 else said)
+            return f"the instruction was {wished}, the last turn says {got}"
         ruling = FINE
     return ruling
 
@@ -60,7 +61,8 @@ def history_whole(run: Run) -> Ruling:
             continue
         expected, said = _turns(history[:-1]), _turns(_contents(seen)[:-1])
         if said != expected:
-            return f"`next_turn_contents` had {shown(expected)} before the turn to fill, `contents` has {shown(said)}"
+            had, has = contrast(expected, said)
+            return f"`next_turn_contents` had {had} before the turn to fill, `contents` has {has}"
         ruling = FINE
     return ruling
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from os.path import commonprefix
 from typing import Any, Final
+from unicodedata import category, normalize
 
 from ..checks.record import FINE, Ruling
 from ..checks.seen import Seen
@@ -18,13 +20,30 @@ from ..scenarios.vocabulary import vocabulary
 from .record import RunJudge
 from .wire import ABSENT, decoded, pictures_of, prompts_of, results_of, sent
 
+_SHOWN: Final = 80  # characters of a value in a sentence
+_BEFORE: Final = 20  # of them before the place where two values part
+_AFTER: Final = 30  # of them at least after it
 _TIER: Final = re.compile(r"\d+K", re.IGNORECASE)
 
 
 def shown(value: Any) -> str:
     """A value in a sentence, shortened."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}…"
+    return _cut(repr(value))
+
+
+def contrast(one: Any, other: Any) -> tuple[str, str]:
+    """Two different values in a sentence, each from shortly before the place where they part.
+
+    What looks alike although it differs, such as an accent in one or in two characters, is told by its code points.
+    """
+    texts = repr(one), repr(other)
+    if _alike(*texts):
+        texts = ascii(one), ascii(other)
+    parted = len(commonprefix(texts))
+    if parted < _SHOWN - _AFTER:
+        return _cut(texts[0]), _cut(texts[1])
+    start = parted - _BEFORE
+    return _cut(f"…{texts[0][start:]}"), _cut(f"…{texts[1][start:]}")
 
 
 def arrives(name: str) -> RunJudge:
@@ -72,9 +91,8 @@ def prompt_arrives(run: Run) -> Ruling:
     for seen in run.submits:
         texts = prompts_of(seen)
         if texts != [run.wish.prompt]:
-            return (
-                f"the prompt was {shown(run.wish.prompt)}, but the submit says {shown(texts[0] if texts else ABSENT)}"
-            )
+            wished, said = contrast(run.wish.prompt, texts[0] if texts else ABSENT)
+            return f"the prompt was {wished}, but the submit says {said}"
     return FINE
 
 
@@ -114,7 +132,8 @@ def images_match(outcome: Outcome, images: list[tuple[str | bytes, ...]], run: R
         return f"the answer has {len(images)} images, the result {len(outcome.images)}"
     for number, (delivered, true) in enumerate(zip(outcome.images, images, strict=True), start=1):
         if not _is_one_of(delivered, true, run):
-            return f"image {number} of the result is {_named(delivered)}; the answer has {shown(true[0])}"
+            got, expected = contrast(delivered.url, true[0]) if delivered.url else (_named(delivered), shown(true[0]))
+            return f"image {number} of the result is {got}; the answer has {expected}"
     return FINE
 
 
@@ -155,6 +174,16 @@ def pictures_arrive(run: Run) -> Ruling:
     count = len(pictures_of(run.submits[0]))
     wished = len(run.wish.images)
     return FINE if count == wished else f"{wished} references were handed over, the submit has {count}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether a reader could not tell them apart."""
+    seen = ["".join(each for each in normalize("NFKC", text) if category(each) != "Cf") for text in (one, other)]
+    return seen[0] == seen[1]
 
 
 def _same(said: Any, wished: Any) -> bool:

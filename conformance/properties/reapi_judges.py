@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..checks.record import FINE, Ruling
 from ..engine.run import Run
-from .judging import shown, struck, told_as
+from .judging import contrast, shown, struck, told_as
 from .wire import ABSENT, at, pictures_of, prompts_of, sent
 
 MODEL: Final = "gemini-3-pro-image-preview"
@@ -76,7 +76,8 @@ def same_urls(run: Run) -> Ruling:
     wished = list(run.reference_urls)
     for seen in run.submits:
         if (said := pictures_of(seen)) != wished:
-            return f"the references were {shown(wished)}, the submit has {shown(said)}"
+            given, got = contrast(wished, said)
+            return f"the references were {given}, the submit has {got}"
     return FINE
 
 

@@ -8,7 +8,7 @@ from ..checks.record import FINE, Ruling
 from ..engine.run import Run
 from ..scenarios.model import Wish
 from ..scenarios.space import Space
-from .judging import images_match, prompt_arrives, shown, struck
+from .judging import contrast, images_match, prompt_arrives, struck
 from .nuisances import repeated
 from .record import Property
 from .wire import ABSENT, images_told, prompts_of
@@ -63,7 +63,8 @@ def prompt_is_there(run: Run) -> Ruling:
     for seen in run.submits:
         texts = prompts_of(seen)
         if run.wish.prompt not in texts:
-            return f"the prompt was {shown(run.wish.prompt)}; the submit has {shown(texts[0] if texts else ABSENT)}"
+            wished, said = contrast(run.wish.prompt, texts[0] if texts else ABSENT)
+            return f"the prompt was {wished}; the submit has {said}"
     return FINE
 
 

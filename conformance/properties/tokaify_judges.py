@@ -10,7 +10,7 @@ from ..checks.seen import Seen
 from ..engine.run import Run
 from ..scenarios.model import Call, Wish
 from ..scenarios.space import Space
-from .judging import content_of, images_match, shown
+from .judging import content_of, contrast, images_match, shown
 from .limits import submits_of
 from .record import RunJudge
 from .refusals import is_typed, names
@@ -38,7 +38,8 @@ def prompt_in_last_turn(run: Run) -> Ruling:
         for seen in submits_of(run, number):
             said = prompts_of(seen)
             if call.wish.prompt not in said:
-                return f"the prompt was {shown(call.wish.prompt)}, the last turn says {shown(said)}"
+                wished, got = contrast(call.wish.prompt, said[0] if len(said) == 1 else said)
+                return f"the prompt was {wished}, the last turn says {got}"
             ruling = FINE
     return ruling
 

@@ -17,6 +17,7 @@ TELLING: Final = (
     "naïve café, Ünïcödé — “quotes”",
     "100% of {this} and ${that} & <b>those</b> %s",
     "e\u0301 is not \u00e9",
+    "a label that reads C:\\new\\temp and 50%20off, a+b=c",
     "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 \u2028 separators",
 )
 _MAGIC = "safelight"  # words after this one are orders to the simulator
