@@ -167,7 +167,7 @@ def onemin(line: Line, request: GenerateRequest) -> Any:
     if not isinstance(record, dict):
         raise Nonsense("the call was taken, but its answer has no record")
     job, url = str(record.get("uuid")), record.get("temporaryUrl")
-    if record.get("status") != "SUCCESS" or not isinstance(url, str) or not url:
+    if record.get("status") != "SUCCESS" or not isinstance(url, str) or "://" not in url:
         text = str(answer.get("message") or f"its status is {record.get('status')}")
         raise tell((Blocked if "policy" in text else Failed)(text), task_id=job)
     images = [SimpleNamespace(url=None, data=bytes_of(line, url, job), mime=None)]
@@ -183,7 +183,7 @@ def bytes_of(line: Line, url: str, job: str) -> bytes:
         except Lost as lost:
             trouble = str(lost)
         else:
-            if answer.status == 200:
+            if answer.status == 200 and answer.content:
                 content: bytes = answer.content
                 return content
             trouble = f"an answer {answer.status}"
