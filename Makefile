@@ -4,13 +4,16 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TYPED  := safelight.specs safelight.mockserver safelight.conformance safelight.fixtures
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test selftest lint format bench clean
 
 demo: $(READY)  ## judge the reference client of all five providers, then one with bugs
 	$(BIN)/safelight demo
 
 test: $(READY)  ## every test
 	$(BIN)/python -m pytest -n auto
+
+selftest: $(READY)  ## prove that the checks find what they are meant to find, and accuse nobody else
+	$(BIN)/safelight selftest
 
 lint: $(READY) build/types/safelight  ## style and types
 	$(BIN)/ruff check .
