@@ -30,6 +30,7 @@ FEATURES: Final[Mapping[str, str]] = {
 ASKING: Final = frozenset(
     {"ratio", "resolution", "count", "url-images", "bytes-images", "output-format", "temperature", "top-p", "channel"}
 )
+ASSUMED: Final = ASKING | {"deadline", "parallel"}  # of clients that declare nothing
 METHODS: Final = frozenset({"list", "cancel", "resume", "close"})
 
 
@@ -52,7 +53,7 @@ class Capabilities:
     name: str = "client"
     version: str = ""
     providers: tuple[str, ...] = ()
-    features: frozenset[str] = ASKING | {"deadline", "parallel"}
+    features: frozenset[str] = ASSUMED
 
     def __post_init__(self) -> None:
         for feature in self.features:

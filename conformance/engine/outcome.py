@@ -45,6 +45,7 @@ class Outcome:
     garbled: str = ""
     listing: Any = None
     conversation: Any = None
+    status: int | None = None  # of HTTP, where an error tells it
 
     @property
     def seconds(self) -> float:
@@ -61,7 +62,7 @@ class Outcome:
         if self.kind == "result":
             return f"a result with {len(self.images)} image{'' if len(self.images) == 1 else 's'}"
         if self.garbled:
-            return self.garbled
+            return f"something that is no result: {self.garbled}"
         if self.kind in ("error", "unsupported"):
             code = f", code {self.code}" if self.code is not None else ""
             word = f"an error of category {self.category}{code}" if self.category else f"a bare {self.exception}"

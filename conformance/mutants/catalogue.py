@@ -12,7 +12,8 @@ from .record import Mutant, registered
 _MODULES: Final = (
     "reapi", "reapi_jobs", "threedai", "threedai_jobs", "gmicloud", "gmicloud_jobs", "gmicloud_turns", "tokaify",
     "tokaify_contents", "tokaify_answers", "onemin", "onemin_answers", "house", "house_errors", "house_results",
-    "house_retries", "house_endings", "house_calls", "house_handling", "house_secrets",
+    "house_retries", "house_endings", "house_calls", "house_sequences", "house_handling", "house_secrets",
+    "house_listing",
 )  # fmt: skip
 
 

@@ -97,6 +97,8 @@ def nothing_carried_over(run: Run) -> Ruling:
     """A plain call asks for the same after one with many wishes as it did before."""
     plain = [seen for seen in run.submits if run.wish.prompt in prompts_of(seen)]
     full = [seen for seen in run.submits if seen not in plain]
+    if len(plain) == 1 and full and run.outcomes[2].kind == "result":
+        return "a call that asked for the same as the first got images, although nothing was submitted for it"
     if not plain or not full or plain[-1].number < full[-1].number:
         return None
     before, after = _asked(plain[0]), _asked(plain[-1])

@@ -13,7 +13,8 @@ from .record import Property
 
 _MODULES: Final = (
     "reapi", "threedai", "gmicloud", "tokaify", "onemin",
-    "money", "errors", "results", "retries", "moderation", "endings", "calls", "handling", "secrets",
+    "money", "errors", "results", "retries", "moderation", "endings", "calls", "sequences",
+    "handling", "secrets", "listing", "references",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..checks.record import FINE, Ruling
+from ..engine.outcome import Outcome
 from ..engine.run import Run
 from ..scenarios.model import Scenario
 from ..scenarios.space import Space
@@ -78,9 +79,14 @@ def in_time(run: Run) -> Ruling:
     deadline = run.scenario.deadline
     if deadline is None or not run.submits:
         return None
+    return on_time(run.outcome, deadline)
+
+
+def on_time(outcome: Outcome, deadline: float) -> Ruling:
+    """A call that had so many seconds ended by then, or shortly after."""
     latest = max(_INTERVAL, deadline * _SHARE) + _SLACK
-    if run.outcome.kind == "hung" or run.outcome.seconds > deadline + latest:
-        ended = "it did not end" if run.outcome.kind == "hung" else f"it ended after {run.outcome.seconds:.4g} s"
+    if outcome.kind == "hung" or outcome.seconds > deadline + latest:
+        ended = "it did not end" if outcome.kind == "hung" else f"it ended after {outcome.seconds:.4g} s"
         return f"the call had {deadline:g} s; {ended}"
     return FINE
 

@@ -10,7 +10,7 @@ from ..checks.record import FINE, Ruling
 from ..engine.run import Run
 from ..scenarios.model import Call, Scenario, Wish
 from ..scenarios.space import Space
-from . import nuisances
+from . import nuisances, refusals
 from .judging import struck
 from .misshapen import ANSWERS, ENVELOPES, as_fault, misshapen
 from .nuisances import Fault
@@ -38,6 +38,11 @@ _STATUSES: Final = (
     500, 400, 403, 404, 405, 408, 409, 410, 413, 415, 418, 422, 423, 425, 429, 431, 451, 501, 502, 503, 504, 507, 520,
     529, 599, 202, 299, 300,
 )  # fmt: skip
+_BY_STATUS: Final[refusals.Categories] = {
+    "key-unknown": ("auth",),
+    "internal": ("server", "ambiguous", "failed"),
+    "unavailable": ("server", "ambiguous", "failed"),
+}
 _MOST: Final = 5  # calls in a scenario
 _CLOSED: Final[Fault] = {"kind": "refused-connection"}
 
@@ -99,6 +104,11 @@ def typed(run: Run) -> Ruling:
 
 
 PROPERTIES: Final = (
+    Property(
+        "house.errors.by-status", "house.errors.by-status", refusals.refused_for(_BY_STATUS),
+        refusals.told_by_status(_BY_STATUS), examples=9, providers=("threedai",),
+        why="Who is told that the request is wrong, while the provider is down, changes what was right.",
+    ),
     Property(
         "house.errors.unreadable-body", "house.errors.typed", _unreadable, typed, examples=16,
         why="A proxy's page instead of JSON is an everyday event; a JSONDecodeError tells nobody what to do about it.",

@@ -8,9 +8,12 @@ from ..scenarios.model import Picture, Wish
 from ..scenarios.space import Space
 from ..scenarios.vocabulary import UNHEARD_RATIOS
 from . import gmicloud_judges, gmicloud_turns, jobs, judging, limits, refusals
+from .image_types import true_types
 from .record import Property
 
 ELSEWHERE_RATIOS: Final = ("2:3", "3:2", *UNHEARD_RATIOS)  # the first two are legal at other providers
+
+_SIGNED: Final = "{gallery}/pictures/7-64x64.png?X-Amz-Signature=a%2Fb%2Bc%3D%3D&x=1"  # as object stores sign them
 
 _CATEGORIES: Final[refusals.Categories] = {
     "key-unknown": ("auth",),
@@ -23,7 +26,13 @@ _CATEGORIES: Final[refusals.Categories] = {
 
 
 def _listed(name: str) -> Any:
-    return lambda space: space.scenarios(wish=space.wishes(**{name: space.st.sampled_from(space.words.listed[name])}))
+    """One of the listed values, beside anything else, and beside all the rest."""
+
+    def explore(space: Space) -> Any:
+        listed = {name: space.st.sampled_from(space.words.listed[name])}
+        return space.scenarios(wish=space.wishes(**listed) | space.full(**listed))
+
+    return explore
 
 
 def _unlisted(name: str, *values: str) -> Any:
@@ -37,6 +46,11 @@ def _anything(space: Space) -> Any:
 
 def _with_pictures(space: Space) -> Any:
     return space.scenarios(wish=space.wishes(images=space.pictures()), seconds=None)
+
+
+def _any_pictures(space: Space) -> Any:
+    signed = space.st.just((Picture(url=_SIGNED),))
+    return space.scenarios(wish=space.wishes(images=space.pictures()) | space.plain(images=signed), seconds=None)
 
 
 def _too_many(space: Space) -> Any:
@@ -106,7 +120,7 @@ PROPERTIES: Final = (
         why="An edit without its instruction gives back some picture that nobody asked for.",
     ),
     Property(
-        "gmicloud.submit.references-as-given", "gmicloud.submit.image-url", _with_pictures,
+        "gmicloud.submit.references-as-given", "gmicloud.submit.image-url", _any_pictures,
         gmicloud_judges.same_references, frozenset({"url-images"}),
         why="A reference that is lost or altered on the way leads to a picture of something else.",
     ),
@@ -162,7 +176,7 @@ PROPERTIES: Final = (
         why="A client that insists on turns to go on from throws away a finished image that it has paid for.",
     ),
     Property(
-        "gmicloud.result.true-type", "gmicloud.result.file-type", gmicloud_judges.suffixes, gmicloud_judges.true_types,
+        "gmicloud.result.true-type", "gmicloud.result.file-type", gmicloud_judges.suffixes, true_types,
         why="A PNG that is stored or served as a JPEG, because its URL ends so, does not open everywhere.",
     ),
     Property(

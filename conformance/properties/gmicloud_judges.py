@@ -16,7 +16,6 @@ from .wire import pictures_of, prompts_of
 LONGEST: Final = 2_000  # characters of a prompt
 
 _UNITS: Final = ("a", "风", "🪁", "a🪁", "e\u0301")  # of one and two code points, in one to four bytes
-_BEGINNINGS: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 def longest_prompts(space: Space) -> Any:
@@ -80,19 +79,6 @@ def tells_reason(run: Run) -> Ruling:
     return f"the record says {reason!r}, the error does not: {run.outcome.described()}"
 
 
-def true_types(run: Run) -> Ruling:
-    """Where the client says of what type an image is, it is of that type."""
-    if run.outcome.kind != "result":
-        return None
-    for image in run.outcome.images:
-        content = content_of(image)
-        true = f"image/{run.wish.output_format or 'png'}" if content is None else _type_of(content)
-        told = (image.mime or true).partition(";")[0].strip().lower().replace("/jpg", "/jpeg")
-        if told != true:
-            return f"the result calls an image {image.mime}, its content is {true}"
-    return FINE
-
-
 def suffixes(space: Space) -> Any:
     """Formats, with and without URLs whose end is misleading."""
     formats = space.st.sampled_from((None, "png", "jpeg")) if "output-format" in space.can else space.st.none()
@@ -118,7 +104,3 @@ def _beside_others(space: Space, reading: dict[str, str]) -> Any:
 
 def _prompts(space: Space, length: int) -> Any:
     return space.st.sampled_from([(unit * length)[:length] for unit in _UNITS])
-
-
-def _type_of(content: bytes) -> str:
-    return next((mime for start, mime in _BEGINNINGS.items() if content.startswith(start)), "of another type")

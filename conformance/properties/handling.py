@@ -53,6 +53,13 @@ def _anything(space: Space) -> Any:
     return space.scenarios(calls=space.st.sampled_from(stories), ending=endings, seconds=2.0, readings={})
 
 
+def _with_hitches(space: Space) -> Any:
+    """Anything, and calls in which something has to be waited for and tried again."""
+    busy = nuisances.everywhere(space, ({"kind": "problem", "problem": "rate-limited"}, {"kind": "reset"}))
+    hitches = space.st.sampled_from(nuisances.repeated(busy, 2))
+    return _anything(space) | space.scenarios(wish=Wish(), faults=hitches, seconds=2.0, readings={})
+
+
 def stops_when_cancelled(run: Run) -> Ruling:
     """After a call has been cancelled there is one more poll at most, and no submit."""
     after = run.call.cancel_after or 0.0
@@ -132,7 +139,8 @@ PROPERTIES: Final = (
         why="Connections that are left open run out one day, for everything else in the process, too.",
     ),
     Property(
-        "house.calls.loop-free", "house.calls.loop-free", _anything, unblocked, frozenset({SAME_PROCESS}), examples=5,
+        "house.calls.loop-free", "house.calls.loop-free", _with_hitches, unblocked, frozenset({SAME_PROCESS}),
+        examples=10,
         why="While one call blocks the event loop nothing else in the process moves, not even its health check.",
     ),
     Property(

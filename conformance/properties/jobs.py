@@ -90,6 +90,9 @@ def waits_for_word(*fields: str) -> RunJudge:
             return None
         if run.outcome.category == "timeout" and run.outcome.ended < run.jobs[0].ended:
             return None
+        last = [early[-1].answer.get(name, ABSENT) for name in fields]
+        if any([seen.answer.get(name, ABSENT) for name in fields] == last for seen in early[:-1]):
+            return None  # whoever went on after the same answer before did not take it for an end
         told = ", ".join(f"`{name}` {shown(early[-1].answer.get(name, ABSENT))}" for name in fields)
         return f"a poll was answered with {told}, which is no end; the call ended with {run.outcome.described()}"
 

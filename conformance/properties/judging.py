@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from os.path import commonprefix
 from typing import Any, Final
 from unicodedata import category, normalize
+from urllib.parse import unquote, urlsplit
 
 from ..checks.record import FINE, Ruling
 from ..checks.seen import Seen
@@ -39,7 +39,8 @@ def contrast(one: Any, other: Any) -> tuple[str, str]:
     texts = repr(one), repr(other)
     if _alike(*texts):
         texts = ascii(one), ascii(other)
-    parted = len(commonprefix(texts))
+    pairs = enumerate(zip(*texts, strict=False))
+    parted = next((place for place, (a, b) in pairs if a != b), min(map(len, texts)))
     if parted < _SHOWN - _AFTER:
         return _cut(texts[0]), _cut(texts[1])
     start = parted - _BEFORE
@@ -51,8 +52,10 @@ def arrives(name: str) -> RunJudge:
 
     def judge(run: Run) -> Ruling:
         wished = getattr(run.wish, name)
-        if wished is None or not run.submits:
+        if wished is None:
             return None
+        if not run.submits:
+            return refused_unasked(run.outcome, f"{name} {shown(wished)}")
         for seen in run.submits:
             said = sent(seen, name)
             if said is ABSENT and _by_default(run, name) == wished:
@@ -62,6 +65,13 @@ def arrives(name: str) -> RunJudge:
         return FINE
 
     return judge
+
+
+def refused_unasked(outcome: Outcome, what: str) -> Ruling:
+    """What the document offers and the client does not is `unsupported`; `invalid` is the provider's word."""
+    if outcome.kind == "error" and outcome.category in (None, "invalid"):
+        return f"the document offers {what}, but nothing was sent, and the call ended with {outcome.described()}"
+    return None
 
 
 def refused(name: str) -> RunJudge:
@@ -229,12 +239,17 @@ def _is_one_of(delivered: Delivered, true: tuple[str | bytes, ...], run: Run | N
 
 def _fetched(run: Run, urls: tuple[str | bytes, ...]) -> tuple[list[bytes], list[bytes]]:
     """The bytes that were fetched from these URLs, and those from others."""
-    targets = {url.partition("://")[2].partition("/")[2] for url in urls if isinstance(url, str)}
+    paths = {_path_of(url) for url in urls if isinstance(url, str)}
     right: list[bytes] = []
     wrong: list[bytes] = []
     for seen in run.fetches:
-        (right if seen.exchange.target.lstrip("/") in targets else wrong).append(seen.exchange.response_body)
+        (right if _path_of(seen.exchange.target) in paths else wrong).append(seen.exchange.response_body)
     return right, wrong
+
+
+def _path_of(url: str) -> str:
+    """HTTP libraries write the same URL with other escapes, so that these are undone; no two images share a path."""
+    return unquote(urlsplit(url).path)
 
 
 def _named(delivered: Delivered) -> str:

@@ -14,6 +14,7 @@ from .record import RunJudge
 from .wire import pictures_of
 
 _OF_THE_BODY: Final = frozenset({"parameter-invalid", "parameter-missing", "body-malformed", "model-unknown"})
+_INSTANT: Final = 0.001  # seconds; times since the start are exact to less
 _COUNTS: Final = re.compile(r"^n$|count|num|samples|outputs|quantity", re.IGNORECASE)
 
 
@@ -67,9 +68,13 @@ def not_succeeding(name: str) -> RunJudge:
 
 
 def submits_of(run: Run, call: int) -> list[Seen]:
-    """The submits that began during one of the calls, which were made one after another."""
+    """The submits that began during one of the calls, which were made one after another.
+
+    In the instant in which a call ends, the next begins; what is sent then is the next one's.
+    """
     outcome = run.outcomes[call]
-    return [seen for seen in run.submits if outcome.started <= run.since_start(seen.at) <= outcome.ended]
+    ends = outcome.ended - _INSTANT if outcome.seconds > _INSTANT else outcome.ended + _INSTANT
+    return [seen for seen in run.submits if outcome.started - _INSTANT <= run.since_start(seen.at) < ends]
 
 
 def _fields_with(fields: Mapping[str, Any], number: int | None) -> Iterator[str]:

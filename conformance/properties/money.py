@@ -9,7 +9,7 @@ from ..engine.run import Run
 from ..scenarios.model import Wish
 from ..scenarios.space import Space
 from .judging import told_as
-from .nuisances import lost_submits, repeated
+from .nuisances import ENDING_WITH_FEWER, ENDING_WITHOUT_IMAGE, lost_submits, repeated
 from .record import Property
 
 _UNCERTAIN: Final = ("ambiguous", "server", "timeout", "protocol")  # none of them says that there is no job
@@ -18,10 +18,15 @@ _UNCERTAIN: Final = ("ambiguous", "server", "timeout", "protocol")  # none of th
 def _one_call(space: Space) -> Any:
     before = [{"kind": kind, "operation": "submit", "when": "before"} for kind in ("reset", "garbage", "edge-page")]
     late = [{"kind": "delay", "operation": "submit", "when": "after", "seconds": seconds} for seconds in (20, 35, 65)]
-    faults = [(), *repeated([*lost_submits(space), *late, *before], 1)]
+    gone = [{"kind": "status", "operation": "poll", "status": status} for status in (404, 500, 410)]
+    empty = [{"kind": "partial", "images": 0}] if space.provider in ENDING_WITH_FEWER else []
+    faults = [(), *repeated([*lost_submits(space), *late, *before, *empty], 1)]
+    faults += [] if space.words.waits else repeated(gone, 1, None)
     # Providers that answer with the image take long; a time-out of the client's comes before that, and no fault.
     seconds = 100.0 if space.words.waits else 40.0
-    return space.scenarios(wish=Wish(), faults=space.st.sampled_from(faults), seconds=seconds, readings={})
+    one = space.scenarios(wish=Wish(), faults=space.st.sampled_from(faults), seconds=seconds, readings={})
+    without = [space.scenarios(wish=Wish(), ending="no-image", seconds=2.0, readings={})]
+    return space.st.one_of(one, *without) if space.provider in ENDING_WITHOUT_IMAGE else one
 
 
 def _lost(space: Space) -> Any:
@@ -36,6 +41,9 @@ def paid_once(run: Run) -> Ruling:
     if len(run.paid) > 1:
         at = ", ".join(f"{job.submitted:.4g} s" for job in run.paid)
         return f"one call led to {len(run.paid)} paid jobs, submitted at {at}; one was asked for"
+    images = sum(job.count for job in run.paid)
+    if images > (run.wish.count or 1):
+        return f"one image was wanted, as nothing else was said; the submit orders {images}, and each is paid"
     return FINE
 
 

@@ -15,6 +15,8 @@ Fault = Mapping[str, Any]
 
 ASYNCHRONOUS: Final = ("reapi", "threedai", "gmicloud")  # that answer a submit with a job to poll
 SYNCHRONOUS: Final = ("tokaify", "onemin")  # that answer it with the images
+ENDING_WITHOUT_IMAGE: Final = ("gmicloud", "tokaify", "onemin")  # where a job may end well without an image
+ENDING_WITH_FEWER: Final = ("reapi", "threedai", "gmicloud", "tokaify")  # whose answers may hold fewer than asked for
 POLLED: Final = "poll"
 
 _LOST: Final[tuple[Fault, ...]] = (
@@ -25,6 +27,7 @@ _LOST: Final[tuple[Fault, ...]] = (
     {"kind": "edge-page", "when": "after", "status": 502},
     {"kind": "empty", "when": "after"},
     {"kind": "truncated-json"},
+    {"kind": "wrong-content-type"},
     {"kind": "edge-page", "when": "after", "status": 504, "seconds": 60},
 )
 _HANGING: Final[tuple[Fault, ...]] = (

@@ -67,13 +67,13 @@ def _with_pictures(space: Space, **fixed: Any) -> Any:
 def _field(space: Space, name: str, values: Any) -> Any:
     """A wish with one of these values, beside anything else, and beside references."""
     wished = {name: space.st.sampled_from(values)}
-    return space.scenarios(wish=space.wishes(**wished) | space.plain(images=space.pictures(), **wished))
+    return space.scenarios(wish=space.wishes(**wished) | space.full(**wished))
 
 
 def _several(space: Space) -> Any:
     """Any number of images, drawn from text or from references."""
     count = space.counts()
-    return space.scenarios(wish=space.plain(count=count) | space.plain(count=count, images=space.pictures()))
+    return space.scenarios(wish=space.plain(count=count) | space.full(count=count))
 
 
 def _any_references(space: Space) -> Any:

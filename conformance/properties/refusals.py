@@ -55,8 +55,8 @@ def is_typed(outcome: Outcome) -> bool:
 
 
 def names(outcome: Outcome, *words: object) -> bool:
-    """Whether the error says one of these words, in its code or in its message."""
-    said = f"{outcome.code} {outcome.message}".lower()
+    """Whether the error says one of these words, in its code, its status or its message."""
+    said = f"{outcome.code} {outcome.status} {outcome.message}".lower()
     return any(str(word).lower() in said for word in words)
 
 

@@ -8,16 +8,15 @@ from ..checks.record import FINE, Ruling
 from ..engine.run import Run
 from ..scenarios.model import Wish
 from ..scenarios.space import Space
+from .image_types import true_types
 from .judging import contrast, images_match, prompt_arrives, struck
-from .nuisances import repeated
+from .nuisances import ENDING_WITH_FEWER, ENDING_WITHOUT_IMAGE, repeated
 from .record import Property
 from .wire import ABSENT, images_told, prompts_of
 
 _ADDITIONS: Final = ("unknown-fields", "reordered-keys")
 _SKEWS: Final = (-300, 300, -7_200, 7_200)  # seconds
 _STORED: Final = ("reapi", "threedai", "gmicloud", "onemin")  # whose images lie at URLs
-_ENDINGS: Final = ("gmicloud", "tokaify", "onemin")  # where a job may end well without an image
-_FEWER: Final = ("reapi", "threedai", "gmicloud", "tokaify")  # whose answers may hold fewer images than asked for
 
 
 def _long(space: Space) -> Any:
@@ -42,9 +41,11 @@ def _skewed(space: Space) -> Any:
 
 
 def _imageless(space: Space) -> Any:
-    none = [space.scenarios(wish=Wish(), ending="no-image", seconds=2.0)] if space.provider in _ENDINGS else []
+    none = (
+        [space.scenarios(wish=Wish(), ending="no-image", seconds=2.0)] if space.provider in ENDING_WITHOUT_IMAGE else []
+    )
     partial = ({"kind": "partial", "images": 0, "times": None},)
-    fewer = [space.scenarios(wish=Wish(), faults=partial, seconds=2.0)] if space.provider in _FEWER else []
+    fewer = [space.scenarios(wish=Wish(), faults=partial, seconds=2.0)] if space.provider in ENDING_WITH_FEWER else []
     return space.st.one_of(*none, *fewer)
 
 
@@ -54,6 +55,11 @@ def _spoilt(space: Space) -> Any:
     return space.scenarios(
         wish=Wish(), faults=space.st.sampled_from(repeated(media, 1, None)), seconds=2.0, readings={}
     )
+
+
+def _formats(space: Space) -> Any:
+    formats = space.st.sampled_from(space.words.listed["output_format"])
+    return space.scenarios(wish=space.plain(output_format=formats), seconds=2.0, readings={})
 
 
 def prompt_is_there(run: Run) -> Ruling:
@@ -127,6 +133,11 @@ PROPERTIES: Final = (
     Property(
         "house.results.not-empty", "house.results.not-empty", _imageless, not_empty, examples=6,
         why="An empty success is shown to somebody as a blank page, and nobody learns that there was no picture.",
+    ),
+    Property(
+        "house.results.true-type", "house.results.true-type", _formats, true_types,
+        frozenset({"output-format"}), providers=("threedai",), examples=6,
+        why="A JPEG under the name of a PNG does not open where names are believed.",
     ),
     Property(
         "house.results.only-images", "house.results.only-images", _spoilt, only_images, providers=_STORED, examples=12,

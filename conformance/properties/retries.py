@@ -31,6 +31,8 @@ _LOST_POLLS: Final[tuple[nuisances.Fault, ...]] = (
     {"kind": "garbage"},
     {"kind": "truncated"},
     {"kind": "problem", "problem": "rate-limited", "retry_after": 12},
+    {"kind": "wrong-content-type"},
+    {"kind": "empty"},
 )
 
 

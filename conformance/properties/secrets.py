@@ -88,7 +88,10 @@ def not_to_references(run: Run) -> Ruling:
 
 
 def _texts(run: Run) -> list[tuple[str, str]]:
-    told = [(f"what call {number} told", f"{each.message}\n{each.told}") for number, each in enumerate(run.outcomes, 1)]
+    told = [
+        (f"what call {number} told", f"{each.message}\n{each.told}\n{each.usage}\n{each.task_id}")
+        for number, each in enumerate(run.outcomes, 1)
+    ]
     return [*told, ("what was logged or printed", run.logged)]
 
 

@@ -50,7 +50,7 @@ def _edits(space: Space, **fixed: Any) -> Any:
 def _field(space: Space, name: str, values: Any) -> Any:
     """A wish with one of these values, beside anything else, and for an edit."""
     wished = {name: space.st.sampled_from(values)}
-    return space.scenarios(wish=space.wishes(**wished) | space.plain(images=space.pictures(), **wished))
+    return space.scenarios(wish=space.wishes(**wished) | space.full(**wished))
 
 
 def _anything(space: Space) -> Any:
@@ -83,7 +83,7 @@ def _gone(space: Space) -> Any:
 def _several(space: Space) -> Any:
     """Any number of images, generated or edited."""
     count = space.counts()
-    return space.scenarios(wish=space.plain(count=count) | space.plain(count=count, images=space.pictures()))
+    return space.scenarios(wish=space.plain(count=count) | space.full(count=count))
 
 
 def _either(space: Space) -> Any:

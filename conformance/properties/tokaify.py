@@ -34,7 +34,13 @@ _WITHOUT_IMAGE: Final[tuple[tuple[str, dict[str, str]], ...]] = (
 
 
 def _listed(name: str) -> Any:
-    return lambda space: space.scenarios(wish=space.wishes(**{name: space.st.sampled_from(space.words.listed[name])}))
+    """One of the listed values, beside anything else, and beside all the rest."""
+
+    def explore(space: Space) -> Any:
+        listed = {name: space.st.sampled_from(space.words.listed[name])}
+        return space.scenarios(wish=space.wishes(**listed) | space.full(**listed))
+
+    return explore
 
 
 def _unlisted(name: str, *values: str) -> Any:
@@ -61,13 +67,15 @@ def _telling(space: Space) -> Any:
 
 
 def _with_pictures(space: Space) -> Any:
-    return space.scenarios(wish=space.wishes(images=space.pictures()), seconds=None)
+    many = space.plain(images=space.pictures(least=14, most=14))
+    return space.scenarios(wish=space.wishes(images=space.pictures()) | many, seconds=None)
 
 
 def _with_urls(space: Space) -> Any:
     formats = space.st.sampled_from(("png", "jpeg", "webp"))
     picture = space.st.builds(Picture, format=formats, seed=space.st.integers(0, 99))
-    pictures = space.st.lists(picture, min_size=1, max_size=2).map(tuple)
+    gone = space.st.just(Picture(url="{gallery}/gone.png"))
+    pictures = space.st.lists(picture | gone, min_size=1, max_size=2).map(tuple)
     return space.scenarios(wish=space.plain(images=pictures), seconds=None)
 
 
@@ -81,6 +89,13 @@ def _under(name: str, *values: str) -> Any:
         return space.scenarios(wish=space.wishes(), readings=readings, seconds=None)
 
     return explore
+
+
+def _counted(space: Space) -> Any:
+    """One call, or two in a row, whose answers have counts."""
+    twice = (Call(), Call(Wish("a red kite in a blue sky above a green field")))
+    in_a_row = space.scenarios(calls=twice, readings={"usage": "full"}, seconds=None)
+    return _under("usage", "full")(space) | in_a_row
 
 
 def _ending(*endings: str) -> Any:
@@ -204,7 +219,7 @@ PROPERTIES: Final = (
         why="Pictures at 4K are large; where a limit cuts them, they are paid for and lost.",
     ),
     Property(
-        "tokaify.answer.usage-told", "tokaify.answer.usage", _under("usage", "full"), tokaify_judges.tells_usage,
+        "tokaify.answer.usage-told", "tokaify.answer.usage", _counted, tokaify_judges.tells_usage,
         frozenset({"usage"}), examples=10,
         why="What is billed follows the tokens; whoever is not told them cannot check a bill.",
     ),

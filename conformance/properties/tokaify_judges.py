@@ -182,13 +182,17 @@ def names_reason(run: Run) -> Ruling:
 
 def tells_usage(run: Run) -> Ruling:
     """The total count of tokens is told, or counts that sum up to it."""
-    totals = [at(seen.answer, ("usageMetadata", "totalTokenCount")) for seen in run.submits if seen.clean]
-    if run.outcome.kind != "result" or not totals or totals[-1] is ABSENT:
-        return None
-    told = list(_numbers(run.outcome.usage))
-    if totals[-1] in told or sum(told) == totals[-1]:
-        return FINE
-    return f"the answer counts {totals[-1]} tokens, the result tells {shown(run.outcome.usage)}"
+    ruling: Ruling = None
+    for number, outcome in enumerate(run.outcomes):
+        submits = [seen for seen in submits_of(run, number) if seen.clean]
+        totals = [at(seen.answer, ("usageMetadata", "totalTokenCount")) for seen in submits]
+        if outcome.kind != "result" or not totals or totals[-1] is ABSENT:
+            continue
+        told = _numbers(outcome.usage)
+        if totals[-1] not in told and sum(told) != totals[-1]:
+            return f"the answer to call {number + 1} counts {totals[-1]} tokens, its result tells {outcome.usage!r}"
+        ruling = FINE
+    return ruling
 
 
 def tells_unavailable(run: Run) -> Ruling:

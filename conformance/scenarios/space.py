@@ -71,6 +71,12 @@ class Space:
         parts = {"prompt": prompts(self.words.longest_prompt), **self._optional(), **fixed}
         return st.builds(Wish, **{name: _strategy(part) for name, part in parts.items()})
 
+    def full(self, **fixed: Any) -> SearchStrategy[Wish]:
+        """All that can be asked of provider and client at once, references among it."""
+        options = {name: each.filter(lambda value: value is not None) for name, each in self._optional().items()}
+        pictures = {"images": self.pictures()} if self._picture_ways() else {}
+        return self.plain(**{**options, **pictures, **fixed})
+
     def plain(self, **fixed: Any) -> SearchStrategy[Wish]:
         """A plain prompt and nothing else but the `fixed` fields."""
         return st.builds(Wish, **{name: _strategy(part) for name, part in fixed.items()})
@@ -81,7 +87,7 @@ class Space:
 
     def pictures(self, *, least: int = 1, most: int = 3) -> SearchStrategy[tuple[Picture, ...]]:
         """References that the provider and the client take; nothing where there are none."""
-        ways = [way for way in sorted(self.words.pictures) if f"{way}-images" in self.can]
+        ways = self._picture_ways()
         if not ways:
             return st.nothing()
         one = st.builds(
@@ -133,6 +139,9 @@ class Space:
         readings = [choice for choice in choices if choice.scored]
         return [(each.name, value) for each in readings for value in each.values if value != each.default]
 
+    def _picture_ways(self) -> list[str]:
+        return [way for way in sorted(self.words.pictures) if f"{way}-images" in self.can]
+
     def _optional(self) -> dict[str, SearchStrategy[Any]]:
         parts: dict[str, SearchStrategy[Any]] = {
             name: st.one_of(st.none(), st.sampled_from(values))
@@ -141,6 +150,8 @@ class Space:
         }
         if "count" in self.can and self.words.counts > 1:
             parts["count"] = st.one_of(st.none(), self.counts())
+        if "channel" in self.can and self.words.channels:
+            parts["channel"] = st.one_of(st.none(), st.sampled_from(self.words.channels))
         return parts
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..client import CATEGORIES, Capabilities, GenerateRequest
-from ..client.capabilities import ASKING
+from ..client.capabilities import ASSUMED
 from ..engine.outcome import Delivered, Outcome
 from ..virtual.clock import HorizonPassed
 from .base import EXACT_TIME, LONG_LIVED, SAME_PROCESS, SOCKET_TIMEOUTS, Ask, Opening
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 _LONGEST_TEXT = 2_000
 _OURS: Final = ("PIL", "aiohttp.access")  # loggers of what the simulator uses in the same process
-_FIELDS: Final = ("category", "code", "request_id", "task_id", "retry_after")
-_DEFAULT: Final = ASKING | {"deadline", "parallel"}
+_FIELDS: Final = ("category", "code", "request_id", "task_id", "retry_after", "status")
 
 
 def load_factory(name: str) -> Any:
@@ -112,7 +111,7 @@ class FactorySubject:
 
     def _read_capabilities(self) -> Capabilities:
         if not self._declared:
-            return Capabilities(name=self.name, features=_DEFAULT)
+            return Capabilities(name=self.name, features=ASSUMED)
         try:
             return Capabilities.of(self.factory.capabilities)
         except (TypeError, ValueError) as error:
@@ -240,6 +239,7 @@ def outcome_of(error: BaseException, errors: Mapping[type[BaseException], Any]) 
         request_id=_text(fields.get("request_id")),
         task_id=_text(fields.get("task_id")),
         retry_after=fields.get("retry_after"),
+        status=fields.get("status"),
         exception=type(error).__name__,
         message=str(error)[:_LONGEST_TEXT],
         told="\n".join((repr(error), *traceback.format_exception(error))),

@@ -25,6 +25,7 @@ Play = Callable[[Scenario], Run]
 class Search:
     """What a search came to: scenarios `tried`, those in which there was something to judge, and what broke.
 
+    `unsupported` are those of which the client said that it does not support them, and sent nothing.
     `broken` is the smallest scenario found, its run and what was said of it. Of clients that behave differently from
     time to time it is one that broke the check once.
     """
@@ -32,6 +33,7 @@ class Search:
     tried: int = 0
     examples: int = 0
     broken: tuple[Scenario, Run, str] | None = None
+    unsupported: int = 0
 
 
 class _Broken(Exception):
@@ -58,6 +60,7 @@ def search(
         ruling = judge(run)
         found.tried += 1
         found.examples += ruling is not None
+        found.unsupported += is_unsupported(run)
         if ruling is not None and ruling is not FINE:
             found.broken = (scenario, run, str(ruling))
             raise _Broken
@@ -69,6 +72,11 @@ def search(
     except Unsatisfiable:
         return found
     return found
+
+
+def is_unsupported(run: Run) -> bool:
+    """Whether the client said that it does not support what was wished for, and sent nothing."""
+    return run.outcome.kind == "unsupported" and not run.submits
 
 
 def draw(strategy: SearchStrategy[Scenario], *, seed: int, count: int) -> list[Scenario]:

@@ -27,6 +27,7 @@ _NUISANCES: tuple[tuple[dict[str, Any], ...], ...] = (
     ({**_SLOW_DOWN, "operation": "result", "times": 6},),
     ({**_SLOW_DOWN, "operation": "submit", "retry_after": 8},),
     ({"kind": "key-revoked", "operation": "result"},),
+    ({"kind": "status", "status": 400, "operation": "result", "times": None},),
     ({"kind": "problem", "problem": "parameter-invalid", "operation": "submit", "times": 3},),
     ({"kind": "problem", "problem": "credits-exhausted", "operation": "submit", "times": 3},),
     ({"kind": "reset", "operation": "submit", "when": "after"},),

@@ -13,6 +13,7 @@ from typing import Final
 import orjson
 
 from ..checks.record import Ruling
+from ..client.capabilities import ASKING, ASSUMED
 from ..engine.engine import Engine
 from ..engine.run import Run
 from ..properties.record import Property
@@ -20,7 +21,7 @@ from ..scenarios.model import Scenario
 from ..scenarios.space import Space
 from . import general
 from .catalogue import Item
-from .falsify import Search, search
+from .falsify import Search, is_unsupported, search
 from .results import CheckResult, Counterexample, Status
 from .transcripts import transcript_of
 from .watch import Watch
@@ -165,6 +166,10 @@ class Explorer:
     def _result(self, item: Item, progress: _Progress) -> CheckResult:
         found = progress.search
         counts = {"examples": found.examples, "tried": found.tried}
+        if self._is_unsupported(item, found):
+            return item.result(
+                "not-applicable", note="the client says that it does not support this here", **counts
+            )
         if found.broken is not None:
             scenario, run, sentence = found.broken
             transcript = transcript_of(run, self._rulings.culprit(run, item.check.id))
@@ -181,10 +186,22 @@ class Explorer:
             return item.result("not-applicable", note="the client never did anything that it judges", **counts)
         return item.result("not-exercised", note=_why_not(found), **counts)
 
+    def _is_unsupported(self, item: Item, found: Search) -> bool:
+        """Whether a client that did not declare a feature for this very provider says that it lacks it here."""
+        capabilities = self.engine.subject.capabilities
+        assumed = capabilities.features == ASSUMED
+        if not isinstance(item.check, Property) or not item.check.needs & ASKING:
+            return False
+        if found.broken is not None:
+            return assumed and is_unsupported(found.broken[1])
+        refused = found.examples == 0 < found.tried == found.unsupported
+        return refused and (assumed or len(capabilities.providers) != 1)
+
 
 def _add(total: Search, more: Search) -> None:
     total.tried += more.tried
     total.examples += more.examples
+    total.unsupported += more.unsupported
     total.broken = more.broken
 
 
