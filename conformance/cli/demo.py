@@ -74,7 +74,8 @@ def _print_broken(console: Console, report: Report, output: Path) -> None:
 def _telling(report: Report) -> list[CheckResult]:
     """The first failure of each level: the page has all of them."""
     failures = report.of_status("fail")
-    return [next(each for each in failures if each.level == level) for level in sorted({each.level for each in failures}, reverse=True)]
+    levels = sorted({each.level for each in failures}, reverse=True)
+    return [next(each for each in failures if each.level == level) for level in levels]
 
 
 def _is_as_expected(good: Report, bad: Report) -> bool:

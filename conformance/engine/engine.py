@@ -58,9 +58,7 @@ class Engine:
         self._longest = longest
         self._runner = asyncio.Runner(loop_factory=new_loop)
         self._gallery = Gallery()
-        self._simulator = Simulator(
-            ServerSettings(world=WorldSettings(rate=0.0), around_request=self._around_request)
-        )
+        self._simulator = Simulator(ServerSettings(world=WorldSettings(rate=0.0), around_request=self._around_request))
         self._stage: Stage | None = None
         self._exchanges = 0
 

@@ -32,7 +32,7 @@ def _refused(space: Space) -> Any:
 
 
 def _after_jobs(space: Space) -> Any:
-    some = space.st.integers(0, 3).map(lambda count: tuple(Call(Wish(f"kite {number}")) for number in range(count)))
+    some = space.st.integers(1, 3).map(lambda count: tuple(Call(Wish(f"kite {number}")) for number in range(count)))
     faults = space.st.sampled_from(((), ({"kind": "failed", "operation": "submit", "times": 1},)))
     return space.scenarios(
         calls=some.map(lambda calls: (*calls, Call(op="list"))), faults=faults, seconds=2.0, readings={}

@@ -24,6 +24,7 @@ _EMPTY: Final[tuple[dict[str, Any], ...]] = (
     {"candidates": [{"content": {"role": "model", "parts": None}, "finishReason": "STOP"}]},
     {"candidates": [{"content": {"role": "model", "parts": []}, "finishReason": "STOP"}]},
     {"candidates": [{"content": {"role": "model", "parts": [_TEXT]}, "finishReason": "STOP"}]},
+    {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/png", "data": "cut off"}}]}}]},
 )
 
 

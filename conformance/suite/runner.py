@@ -27,6 +27,7 @@ from .transcripts import transcript_of
 from .watch import Watch
 
 _FIRST_ROUND: Final = 3  # examples per check, if time is short, before any check has more
+_ENOUGH: Final = 3  # scenarios after which a check that had nothing to judge is said not to be exercised
 _REMEMBERED: Final = 128  # runs
 _ALL_KINDS: Final = 60  # scenarios of all kinds per provider, beside those for the readings
 _MANY: Final = 30  # of those from which on readings are played in pairs as well
@@ -167,9 +168,7 @@ class Explorer:
         found = progress.search
         counts = {"examples": found.examples, "tried": found.tried}
         if self._is_unsupported(item, found):
-            return item.result(
-                "not-applicable", note="the client says that it does not support this here", **counts
-            )
+            return item.result("not-applicable", note="the client says that it does not support this here", **counts)
         if found.broken is not None:
             scenario, run, sentence = found.broken
             transcript = transcript_of(run, self._rulings.culprit(run, item.check.id))
@@ -180,8 +179,9 @@ class Explorer:
             self.unexplored.append(item.name)
         if found.examples:
             return item.result("pass", **counts)
-        if self.is_over and not found.tried:
-            return item.result("not-applicable", note="the time was up before it was explored", **counts)
+        usual = item.check.examples if isinstance(item.check, Property) else 1
+        if found.tried < _ENOUGH and (self.is_over or progress.wanted < min(_ENOUGH, usual)):
+            return item.result("not-applicable", note="too few scenarios were tried to exercise it", **counts)
         if not isinstance(item.check, Property):
             return item.result("not-applicable", note="the client never did anything that it judges", **counts)
         return item.result("not-exercised", note=_why_not(found), **counts)
