@@ -12,6 +12,7 @@ from ..client import Bytes, Category, ClientError, GenerateRequest, Image, Resul
 from ..reference import GmiCloudClient, OneMinClient, ReapiClient, ThreeDaiClient, TokaifyClient
 from ..reference.client import ReferenceClient
 from ..reference.failures import Complaint
+from ..reference.job import Job
 from ..reference.polled import PolledClient
 from ..reference.references import fetch_reference
 from ..reference.transport import Answer
@@ -160,6 +161,14 @@ class UnsignsReferences(GmiCloudClient):
     def instruction(self, request: GenerateRequest) -> dict[str, Any]:
         images = tuple(Url(each.url.partition("?")[0]) if isinstance(each, Url) else each for each in request.images)
         return super().instruction(replace(request, images=images))
+
+
+@each_of(OneMinClient, GmiCloudClient, kills=("house.results.signature-end",))
+class PromisesAWeek(ReferenceClient):
+    """Every URL is said to hold for a week."""
+
+    def expires_at(self, images: Sequence[Image], job: Job) -> float | None:
+        return self.now() + 7 * 86_400.0
 
 
 @mutant("house.results.true-type")

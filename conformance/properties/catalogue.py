@@ -14,7 +14,7 @@ from .record import Property
 _MODULES: Final = (
     "reapi", "threedai", "gmicloud", "tokaify", "onemin",
     "money", "errors", "results", "retries", "moderation", "endings", "calls", "sequences",
-    "handling", "secrets", "listing", "references",
+    "handling", "secrets", "listing", "references", "expiry",
 )  # fmt: skip
 
 

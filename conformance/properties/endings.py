@@ -20,7 +20,7 @@ STUCK: Final = "stuck"
 _INTERVAL: Final = 30.0  # seconds; the longest between two polls that any document recommends
 _SLACK: Final = 1.0  # seconds
 _SHARE: Final = 0.1  # of the deadline, beyond which a call ends early
-_WAITING: Final = ("timeout", "ambiguous", "server")  # the job may still end well
+WAITING: Final = ("timeout", "ambiguous", "server")  # the job may still end well
 _DEADLINES: Final = (120.0, 60.0, 300.0)
 
 
@@ -104,7 +104,7 @@ def tells_time_is_up(run: Run) -> Ruling:
     """A call that gives up waiting does not say that the job is over, which it is not."""
     if not run.jobs or run.outcome.kind == "hung":
         return None
-    ruling = told_as(run.outcome, _WAITING)
+    ruling = told_as(run.outcome, WAITING)
     return ruling if ruling is FINE else f"the job went on when its caller's time was up, but {ruling}"
 
 

@@ -10,7 +10,8 @@ from ..scenarios.model import Call, Scenario, Wish
 from ..scenarios.space import Space
 from ..subjects.base import EXACT_TIME, LONG_LIVED
 from . import nuisances
-from .endings import STUCK, on_time
+from .endings import STUCK, WAITING, on_time
+from .judging import told_as
 from .nuisances import ASYNCHRONOUS
 from .record import Property
 
@@ -90,10 +91,14 @@ def each_has_its_time(run: Run) -> Ruling:
 
 
 def picked_up_in_time(run: Run) -> Ruling:
-    """A job that is picked up and never ends is given up on by the deadline."""
-    if run.outcome.task_id is None or not run.polls:
+    """A job that is picked up and never ends is given up on by the deadline, and not said to be over."""
+    if not run.polls:
         return None
+    if run.outcome.task_id is None:
+        return FINE if run.jobs[0].id in run.outcome.message else None  # in words, that no job can be picked up by
     ruling = on_time(run.outcomes[1], run.scenario.deadline or 0.0)
+    if ruling is FINE:
+        ruling = told_as(run.outcomes[1], WAITING)
     return ruling if ruling is FINE else f"a job that never ends was picked up by its id, and {ruling}"
 
 

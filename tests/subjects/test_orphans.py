@@ -96,7 +96,13 @@ os.kill(os.getpid(), signal.{signal})
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT"])
 def test_our_own_death_ends_them_as_well(name: str) -> None:
     script = SCRIPT.format(folder=str(Path(__file__).parent), signal=name)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )
     pids = [int(pid) for pid in done.stdout.split()]
     assert len(pids) == 4, done.stderr
     assert done.returncode == -getattr(signal, name)
