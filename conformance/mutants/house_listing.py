@@ -65,17 +65,6 @@ class BlamesTheCaller(ThreeDaiClient):
         return "invalid" if category in ("server", "auth") else category
 
 
-@mutant("house.results.list-whole")
-class NoListIsAnError(GmiCloudClient):
-    """An account without jobs is an error."""
-
-    def rows_of(self, answer: Answer) -> Sequence[Mapping[str, Any]]:
-        rows = super().rows_of(answer)
-        if not rows:
-            raise self.error("there is nothing", "protocol")
-        return rows
-
-
 @mutant("tokaify.block.empty-answer-error")
 class TrustsBase64(TokaifyClient):
     """What is no base64 is an exception of the decoder's."""

@@ -199,7 +199,8 @@ PROPERTIES: Final = (
     Property(
         "reapi.submit.resolution-as-asked", "reapi.submit.resolution",
         lambda space: _field(space, "resolution", space.words.listed["resolution"]), judging.arrives("resolution"),
-        frozenset({"resolution"}), why="The picture is too small for its use, or costs more than was agreed to.",
+        frozenset({"resolution"}), examples=40,
+        why="The picture is too small for its use, or costs more than was agreed to.",
     ),
     Property(
         "reapi.submit.resolution-not-replaced", "reapi.submit.resolution",

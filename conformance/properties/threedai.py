@@ -186,7 +186,8 @@ PROPERTIES: Final = (
     Property(
         "threedai.submit.resolution-as-asked", "threedai.submit.resolution",
         lambda space: _field(space, "resolution", space.words.listed["resolution"]), judging.arrives("resolution"),
-        frozenset({"resolution"}), why="The picture is too small for its use, or costs 80 credits in place of 50.",
+        frozenset({"resolution"}), examples=40,
+        why="The picture is too small for its use, or costs 80 credits in place of 50.",
     ),
     Property(
         "threedai.submit.resolution-not-replaced", "threedai.submit.resolution",
