@@ -151,7 +151,11 @@ def _uri(part: Mapping[str, Any]) -> str:
 
 
 def judged(
-    client: Callable[..., Any], provider: str, ids: Sequence[str], features: Sequence[str] | None = None
+    client: Callable[..., Any],
+    provider: str,
+    ids: Sequence[str],
+    features: Sequence[str] | None = None,
+    providers: Sequence[str] = (),
 ) -> Mapping[str, CheckResult]:
     """What these checks say of clients that are made so."""
 
@@ -160,7 +164,7 @@ def judged(
 
     make.errors = {Trouble: tell}  # type: ignore[attr-defined]
     if features is not None:
-        make.capabilities = {"features": features}  # type: ignore[attr-defined]
+        make.capabilities = {"features": features, "providers": providers}  # type: ignore[attr-defined]
     with Engine(FactorySubject(make)) as engine:
         items = items_for(engine.subject.capabilities, engine.subject.conditions, [provider], ids)
         return {result.id: result for result in Explorer(engine, Plan(seed=5, each=6, shrink=False)).results(items)}
@@ -208,6 +212,12 @@ def test_what_an_undeclared_client_turns_away_is_not_held_against_it() -> None:
 
 
 def test_what_a_client_declares_and_turns_away_is_held_against_it() -> None:
-    results = judged(PromptOnly, "reapi", _ASKED_FOR[:1], ("ratio",))
+    results = judged(PromptOnly, "reapi", _ASKED_FOR[:1], ("ratio",), ("reapi",))
 
     assert [result.status for result in results.values()] == ["not-exercised"]
+
+
+def test_what_a_client_of_several_providers_declares_may_be_for_another() -> None:
+    results = judged(PromptOnly, "reapi", _ASKED_FOR[:1], ("ratio",), ("reapi", "tokaify"))
+
+    assert [result.status for result in results.values()] == ["not-applicable"]
