@@ -56,6 +56,14 @@ class ListsOne(GmiCloudClient):
         return super().rows_of(answer)[:1]
 
 
+@each_of(ReapiClient, GmiCloudClient, kills=("house.moderation.not-claimed",))
+class SeesModerationEverywhere(ReferenceClient):
+    """Every job that failed was moderated."""
+
+    def is_moderated(self, complaint: Complaint) -> bool:
+        return True
+
+
 @mutant("house.errors.by-status")
 class BlamesTheCaller(ThreeDaiClient):
     """Whatever the provider answers, the request was wrong."""

@@ -121,7 +121,7 @@ PROPERTIES: Final = (
     ),
     Property(
         "gmicloud.submit.references-as-given", "gmicloud.submit.image-url", _any_pictures,
-        gmicloud_judges.same_references, frozenset({"url-images"}),
+        gmicloud_judges.same_references, frozenset({"url-images"}), examples=40,
         why="A reference that is lost or altered on the way leads to a picture of something else.",
     ),
     Property(
