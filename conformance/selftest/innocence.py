@@ -74,12 +74,12 @@ def _command(command: str) -> Callable[[], Subject]:
 
 _CORPUS: Final = (
     Innocent("reference", _factory("safelight.conformance.reference:make"), factor=0.5),
-    Innocent("requests", _factory("safelight.conformance.innocents.requests_client:make"), factor=0.5),
-    Innocent("httpx-sync", _factory("safelight.conformance.innocents.httpx_sync:make"), factor=0.5),
-    Innocent("httpx-async", _factory("safelight.conformance.innocents.httpx_async:make"), factor=0.5),
-    Innocent("urllib", _factory("safelight.conformance.innocents.urllib_client:make"), factor=0.5),
+    Innocent("requests", _factory("safelight.conformance.innocents.requests_client:make"), factor=0.3),
+    Innocent("httpx-sync", _factory("safelight.conformance.innocents.httpx_sync:make"), factor=0.3),
+    Innocent("httpx-async", _factory("safelight.conformance.innocents.httpx_async:make"), factor=0.3),
+    Innocent("urllib", _factory("safelight.conformance.innocents.urllib_client:make"), factor=0.3),
     Innocent("node", _adapter(f"node {ADAPTERS / 'node.mjs'}"), ("node",), 0.25),
-    Innocent("template", _factory("safelight.conformance.adapters.template:make"), factor=0.5),
+    Innocent("template", _factory("safelight.conformance.adapters.template:make"), factor=0.3),
     Innocent("curl", _command(f"bash {ADAPTERS / 'curl.sh'} {{op}}"), ("bash", "curl", "jq"), 0.05),
 )
 
