@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any
 
 from ..client import ClientError, GenerateRequest, Result
@@ -11,6 +12,7 @@ from ..reference import GmiCloudClient, OneMinClient, ReapiClient, ThreeDaiClien
 from ..reference.client import ReferenceClient
 from ..reference.job import Job
 from ..reference.polled import PolledClient
+from .record import mutant
 from .shared import each_of
 
 _PLACES = 2
@@ -75,6 +77,25 @@ class OneDeadlineForAll(ReferenceClient):
             return await super().within_deadline(job, work)
         finally:
             self.deadline = given
+
+
+@mutant("house.calls.two-ways-on")
+class WritesInTheHistory(TokaifyClient):
+    """The new turn is put into the caller's own conversation."""
+
+    def build_body(self, request: GenerateRequest) -> dict[str, Any]:
+        body = super().build_body(request)
+        if request.previous is not None:
+            request.previous[:] = body["contents"]
+        return body
+
+
+@each_of(ReapiClient, GmiCloudClient, kills=("house.calls.not-swapped",))
+class NamesNoJob(ReferenceClient):
+    """The id that comes with a result is the client's own."""
+
+    async def generate(self, request: GenerateRequest) -> Result:
+        return replace(await super().generate(request), task_id="7f3a")
 
 
 @each_of(GmiCloudClient, ThreeDaiClient, kills=("house.calls.resumed-in-time",))

@@ -131,6 +131,8 @@ def is_own(run: Run, wish: Wish, outcome: Outcome) -> Ruling:
         return FINE
     if outcome.task_id is not None and outcome.task_id in {other.id for other in run.jobs} - {job.id}:
         return f"the call for {shown(wish.prompt)} has the task_id {outcome.task_id} of another"
+    if run.provider in ASYNCHRONOUS and job.id not in (outcome.task_id or job.id):
+        return f"the result for {shown(wish.prompt)} has the task_id {shown(outcome.task_id)}, the job is {job.id}"
     ruling = images_match(outcome, images, run)
     return ruling if ruling is FINE else f"for {shown(wish.prompt)}: {ruling}"
 

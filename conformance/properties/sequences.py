@@ -14,6 +14,7 @@ from .endings import STUCK, WAITING, on_time
 from .judging import told_as
 from .nuisances import ASYNCHRONOUS
 from .record import Property
+from .wire import prompts_of
 
 _FAILURES: Final = 4  # in a row; what each of them keeps, such as a place in a queue, is missed by then
 _DEADLINE: Final = 180.0  # seconds
@@ -48,6 +49,12 @@ def _long_ones(space: Space) -> Any:
 def _endless(space: Space) -> Any:
     calls = (Call(), Call(op="resume", follows=0))
     return space.st.just(Scenario(space.provider, calls, ending=STUCK, deadline=60.0, seed=space.seed))
+
+
+def _two_ways_on(space: Space) -> Any:
+    """One picture, from which two calls go on, each in its own way."""
+    calls = (Call(), Call(Wish("make it blue"), follows=0), Call(Wish("make it green"), follows=0))
+    return space.st.just(Scenario(space.provider, calls, seconds=2.0, seed=space.seed))
 
 
 def own_job(run: Run) -> Ruling:
@@ -90,6 +97,16 @@ def each_has_its_time(run: Run) -> Ruling:
     return FINE
 
 
+def each_on_its_own(run: Run) -> Ruling:
+    """What goes on from the first call in one way has nothing of the other way."""
+    _, one, other = (call.wish.prompt for call in run.scenario.calls)
+    later = [seen for seen in run.submits if other in prompts_of(seen)]
+    for seen in later:
+        if one in seen.exchange.request_body.decode(errors="replace"):
+            return f"{other!r} goes on from the first call, but its submit has {one!r} of another call that did"
+    return FINE if later else None
+
+
 def picked_up_in_time(run: Run) -> Ruling:
     """A job that is picked up and never ends is given up on by the deadline, and not said to be over."""
     if not run.polls:
@@ -111,6 +128,11 @@ PROPERTIES: Final = (
         "house.calls.failures-forgotten", "house.calls.failure-forgotten", _failures_first, recovers,
         frozenset({LONG_LIVED}), examples=4,
         why="What each failure keeps, a lock or a place in a queue, is gone after some of them, and all calls hang.",
+    ),
+    Property(
+        "house.calls.two-ways-on", "house.calls.failure-forgotten", _two_ways_on, each_on_its_own,
+        frozenset({"follow-up", LONG_LIVED}), examples=1, providers=("gmicloud", "tokaify"),
+        why="Who tries two changes of one picture gets both of them in the second, and does not know why.",
     ),
     Property(
         "house.calls.deadline-anew", "house.calls.deadline-anew", _long_ones, each_has_its_time,

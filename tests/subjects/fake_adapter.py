@@ -64,7 +64,13 @@ def log_and_exit():
 
 
 def answer_twice():
-    serve(lambda message: (out({"id": message["id"], "ok": RESULT}), out({"id": message["id"], "ok": RESULT})))
+    """In one write, so that nobody is gone before the second answer."""
+
+    def act(message):
+        line = json.dumps({"id": message["id"], "ok": RESULT}).encode()
+        raw(line + b"\n" + line)
+
+    serve(act)
 
 
 def close_output():
