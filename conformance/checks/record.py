@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from ...specs.model import Level, Rule
-from .rules import HOUSE, find_rule
+from .rules import OURS, find_rule
 
 if TYPE_CHECKING:
     from .evidence import Evidence
@@ -54,7 +54,7 @@ class Check:
     def provider(self) -> str | None:
         """The provider whose clients it judges; None for all."""
         owner = self.id.partition(".")[0]
-        return None if owner == HOUSE else owner
+        return None if owner in OURS else owner
 
     @cached_property
     def cites(self) -> Rule:

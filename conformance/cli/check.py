@@ -1,4 +1,4 @@
-"""`safelight check`: is my client right?"""
+"""`safelight check`: is my client, is my gateway right?"""
 
 import click
 
@@ -6,10 +6,11 @@ from . import LazyGroup
 
 _WAYS = {
     "client": "ask a client for pictures under every reading and fault, and judge what it does",
+    "gateway": "ask a gateway for pictures while its providers fail, and judge both of its faces",
     "journal": "judge the exchanges that somebody recorded",
 }
 
 
 @click.group(cls=LazyGroup, lazy=_WAYS, prefix="check_")
 def check() -> None:
-    """Check a client against the documents of its providers."""
+    """Check a client or a gateway against the documents of its providers."""

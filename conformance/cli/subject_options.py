@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -50,6 +51,16 @@ def subject_from(options: Mapping[str, Any]) -> Subject:
     return CommandSubject(options["exec_"], clock=options["clock"])
 
 
+def gateway_from(path: Path) -> Subject:
+    """The gateway that a file describes. Raises SubjectError."""
+    from ..gateway import gateway_subject
+    from ..gateway.file import read_gateway
+
+    return gateway_subject(read_gateway(path))
+
+
 def subject_described(row: Mapping[str, str]) -> Subject:
     """The subject that a report describes. Raises BadInput and SubjectError."""
+    if "gateway" in row:
+        return gateway_from(Path(row["gateway"]))
     return subject_from({"clock": "virtual", **row, "exec_": row.get("exec")})

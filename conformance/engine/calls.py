@@ -63,7 +63,7 @@ class Calls:
         if call.wait:
             await self._stage.sleep(call.wait)
         started = self._stage.now
-        ask = self._ask(call)
+        ask = self._ask(number, call)
         outcome = Outcome("unsupported") if ask is None else await self._end(self._session.call(ask), call)
         self._outcomes[number] = replace(outcome, started=started, ended=self._stage.now)
 
@@ -79,18 +79,22 @@ class Calls:
         cancelled = call.cancel_after is not None and self._stage.now >= ends
         return await _cancel(task, "cancelled" if cancelled else "hung", self._stage.real(_CLEANING))
 
-    def _ask(self, call: Call) -> Ask | None:
+    def _ask(self, number: int, call: Call) -> Ask | None:
         """None where an earlier call left nothing to go on from."""
         earlier = None if call.follows is None else self._outcomes.get(call.follows)
         if call.op == "list":
             return Ask("list", model="gemini-3-pro-image-preview")
-        if call.op == "resume":
-            return None if earlier is None or earlier.task_id is None else Ask("resume", task_id=earlier.task_id)
-        if call.follows is None:
-            return Ask(request=self._request(call.wish))
-        if earlier is None or earlier.conversation is None:
-            return None
-        return Ask(request=self._request(call.wish, earlier.conversation))
+        if call.op == "models":
+            return Ask("models", number=number, manner=call.manner)
+        if call.op in ("resume", "status"):
+            id = call.manner.job or (earlier.task_id if earlier else None)
+            return None if id is None else Ask(call.op, task_id=id, number=number, manner=call.manner)
+        previous = None
+        if call.follows is not None:
+            if earlier is None or earlier.conversation is None:
+                return None
+            previous = earlier.conversation
+        return Ask(call.op, self._request(call.wish, previous), number=number, manner=call.manner)
 
     def _request(self, wish: Wish, previous: Any = None) -> GenerateRequest:
         shared = {name: getattr(wish, name) for name in _SHARED}

@@ -16,8 +16,9 @@ from ...mockserver.journal import Exchange
 from ...mockserver.server import ServerSettings, Simulator
 from ...mockserver.tenants import DEFAULT_CREDITS, Tenant, TenantSettings
 from ...mockserver.world import WorldSettings
+from ...specs import provider_names
 from ..scenarios.model import SUCCEEDED, Scenario
-from ..subjects.base import Opening, Subject
+from ..subjects.base import Opening, Subject, Upstream
 from ..subjects.errors import AdapterError
 from ..virtual.clock import EPOCH
 from ..virtual.loop import new_loop, virtualised
@@ -60,6 +61,7 @@ class Engine:
         self._gallery = Gallery()
         self._simulator = Simulator(ServerSettings(world=WorldSettings(rate=0.0), around_request=self._around_request))
         self._stage: Stage | None = None
+        self._tenant: Tenant | None = None
         self._exchanges = 0
 
     def __enter__(self) -> Self:
@@ -130,6 +132,9 @@ class Engine:
         await self._simulator.start()
         await self._gallery.start()
         self._simulator.world.listeners.append(self._count)
+        if self.subject.lasting:
+            self._tenant = self._simulator.world.create_tenant()
+            self.subject.settle(self._opening(Scenario(provider_names()[0]), self._tenant))
         await self.subject.start()
 
     async def _stop(self) -> None:
@@ -144,7 +149,7 @@ class Engine:
         blocking: list[str] = []
         if stage.virtual is not None:
             stage.virtual.threads.on_block = partial(_note_block, blocking)
-        tenant = self._open_tenant(scenario, stage)
+        tenant = self._set_up(scenario, stage)
         opening = self._opening(scenario, tenant)
         try:
             session = await self._tasks.run(self.subject.open(opening, stage))
@@ -162,21 +167,16 @@ class Engine:
                 visits=tuple(self._gallery.visits), logged=session.logged(), blocking=tuple(blocking),
                 contacted=tuple(dict.fromkeys(contacted)),
                 left_open=left_open, ended=stage.now, references=calls.references,
-                reference_urls=calls.reference_urls,
+                reference_urls=calls.reference_urls, heard=session.heard(), claims=self.subject.claims,
             )  # fmt: skip
         finally:
             await self._tasks.end()
-            self._simulator.world.delete_tenant(tenant)
+            if tenant is not self._tenant:
+                self._simulator.world.delete_tenant(tenant)
 
-    def _open_tenant(self, scenario: Scenario, stage: Stage) -> Tenant:
+    def _set_up(self, scenario: Scenario, stage: Stage) -> Tenant:
         world = self._simulator.world
-        epoch = stage.virtual.time.wall() if stage.virtual else self.subject.wall()
-        settings = TenantSettings(
-            seed=scenario.seed,
-            credits=DEFAULT_CREDITS if scenario.credits is None else scenario.credits,
-            choices={f"{scenario.provider}.{name}": value for name, value in scenario.readings.items()},
-        )
-        tenant = world.create_tenant(settings=settings, clock=Clock(1.0, epoch=epoch, source=lambda: stage.now))
+        tenant = self._furnished(_settings(scenario), self._clock(stage))
         for fault in scenario.faults:
             world.arm(tenant, {"provider": scenario.provider, **self._placed(fault)})
         if scenario.seconds is not None:
@@ -184,6 +184,18 @@ class Engine:
         if scenario.ending != SUCCEEDED:
             world.arm(tenant, _always(scenario, {"kind": scenario.ending}))
         return tenant
+
+    def _furnished(self, settings: TenantSettings, clock: Clock) -> Tenant:
+        """A tenant without a past: a new one, or the one that a lasting subject has the keys of."""
+        if self._tenant is None:
+            return self._simulator.world.create_tenant(settings=settings, clock=clock)
+        self._tenant.settings, self._tenant.clock = settings, clock
+        self._tenant.reset()
+        return self._tenant
+
+    def _clock(self, stage: Stage) -> Clock:
+        epoch = stage.virtual.time.wall() if stage.virtual else self.subject.wall()
+        return Clock(1.0, epoch=epoch, source=lambda: stage.now)
 
     def _placed(self, fault: Mapping[str, Any]) -> dict[str, Any]:
         """The document of a fault, with the address of the gallery where it says `{gallery}`."""
@@ -193,7 +205,11 @@ class Engine:
 
     def _opening(self, scenario: Scenario, tenant: Tenant) -> Opening:
         world, provider = self._simulator.world, scenario.provider
-        return Opening(provider, world.api_url(tenant, provider), world.ready_key(tenant, provider), scenario.deadline)
+        upstreams = {
+            name: Upstream(world.api_url(tenant, name), world.ready_key(tenant, name)) for name in world.providers
+        }
+        own = upstreams[provider]
+        return Opening(provider, own.base_url, own.api_key, scenario.deadline, upstreams, self._gallery.origin)
 
     def _count(self, exchange: Exchange) -> None:
         self._exchanges += 1
@@ -201,6 +217,14 @@ class Engine:
 
 def _leave_to_judges(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Whatever a client leaves behind (open sessions, tasks nobody asked) is judged, not logged."""
+
+
+def _settings(scenario: Scenario) -> TenantSettings:
+    return TenantSettings(
+        seed=scenario.seed,
+        credits=DEFAULT_CREDITS if scenario.credits is None else scenario.credits,
+        choices={f"{scenario.provider}.{name}": value for name, value in scenario.readings.items()},
+    )
 
 
 def _always(scenario: Scenario, fault: dict[str, object]) -> dict[str, object]:

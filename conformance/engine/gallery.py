@@ -38,6 +38,11 @@ class Gallery:
             await self._runner.cleanup()
 
     @property
+    def origin(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def other_host(self) -> str:
         """Its address under a name that is not the provider's, since some take the port for no part of a host."""
         return f"http://localhost:{self.port}"
@@ -45,9 +50,9 @@ class Gallery:
     def url_of(self, picture: Picture) -> str:
         """Where a picture lies."""
         if picture.url is not None:
-            return picture.url.replace("{gallery}", f"http://127.0.0.1:{self.port}").replace("{other}", self.other_host)
+            return picture.url.replace("{gallery}", self.origin).replace("{other}", self.other_host)
         name = f"{picture.seed}-{picture.width}x{picture.height}.{picture.format}"
-        return f"http://127.0.0.1:{self.port}/pictures/{name}"
+        return f"{self.origin}/pictures/{name}"
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.visits.append(Visit(self.now(), request.method, request.path_qs, dict(request.headers)))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import orjson
+
 Kind = Literal["result", "error", "unsupported", "cancelled", "hung"]
 
 
@@ -14,6 +16,42 @@ class Delivered:
     url: str | None = None
     data: bytes | None = None
     mime: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One request to a gateway and what came back, for the scenario's call of that number.
+
+    `role` is `submit`, `poll`, `fetch` (of an image, without any key) or `models`. Times are virtual seconds since the
+    start of the scenario. `status` is 0 where no answer came, and `problem` says why. `sent` is the body of the
+    request, `key` whose key went along.
+    """
+
+    call: int
+    role: str
+    method: str
+    url: str
+    at: float
+    until: float
+    key: str = "none"
+    sent: bytes = b""
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    problem: str = ""
+
+    @property
+    def json(self) -> Any:
+        """The answer's JSON; None where it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was answered with a success."""
+        return 200 <= self.status < 300
 
 
 @dataclass(frozen=True, slots=True)

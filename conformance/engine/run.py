@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 from ...mockserver.journal import Exchange
 from ...mockserver.ledger import Entry
-from ...specs import Spec
+from ...mockserver.routing import Router
+from ...specs import Spec, load
 from ..checks.seen import MEDIA, Seen
 from ..scenarios.model import Call, Scenario, Wish
-from .outcome import Outcome
+from ..subjects.base import NO_CLAIMS, Claims, Upstream
+from .outcome import Heard, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class JobView:
     """A job as the provider knows it; times in virtual seconds since the start of the scenario.
 
-    `id` is the provider's own, `ending` how it ends (or will), `ended` when (infinity for never), `price` what it cost
-    and `refunded` whether that comes back. `prompt` and `count` are what was asked for.
+    `provider` is its name, `id` the provider's own, `ending` how it ends (or will), `ended` when (infinity for never),
+    `price` what it cost and `refunded` whether that comes back. `prompt` and `count` are what was asked for.
     """
 
+    provider: str
     id: str
     operation: str
     submitted: float
@@ -57,7 +60,8 @@ class Run:
     served, by number of picture in the first call, `reference_urls` the URLs of those that have one. `elsewhere` are
     exchanges with other providers. `blocking` names calls that blocked the event loop, `left_open` counts connections
     that are open after closing. `logged` is what the client wrote to its log and its outputs, `contacted` are the
-    names of other machines that it looked up.
+    names of other machines that it looked up. Of a gateway there is what was `heard` from it, the `upstreams` that it
+    has (`api_key` and `base_url` are those of the scenario's provider), and what it `claims`.
     """
 
     scenario: Scenario
@@ -79,6 +83,9 @@ class Run:
     ended: float = 0.0
     elsewhere: tuple[Exchange, ...] = ()
     contacted: tuple[str, ...] = ()
+    heard: tuple[Heard, ...] = ()
+    upstreams: Mapping[str, Upstream] = field(default_factory=dict)
+    claims: Claims = NO_CLAIMS
 
     @property
     def provider(self) -> str:
@@ -126,6 +133,16 @@ class Run:
         """Every request for a result."""
         return self.of_role(MEDIA)
 
+    @cached_property
+    def upstream(self) -> tuple[Seen, ...]:
+        """The exchanges with every provider, in the order in which they began."""
+        others = (Seen(exchange, router_of(exchange.provider)) for exchange in self.elsewhere if exchange.provider)
+        return tuple(sorted((*self.exchanges, *others), key=lambda seen: seen.number))
+
+    def heard_in(self, call: int, *roles: str) -> list[Heard]:
+        """What was heard from a gateway in a call, of these roles or of all."""
+        return [each for each in self.heard if each.call == call and (not roles or each.role in roles)]
+
     @property
     def paid(self) -> tuple[JobView, ...]:
         """The jobs that cost money in the end."""
@@ -138,3 +155,9 @@ class Run:
     def exchanges_of(self, job: JobView) -> Sequence[Seen]:
         """Those about one job."""
         return [seen for seen in self.polls if job.id in seen.params.values()]
+
+
+@cache
+def router_of(provider: str) -> Router:
+    """What tells the operations of a provider by their paths."""
+    return Router(load(provider).operations)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from math import inf
 from typing import Any
 
 from ...mockserver.jobs import Job, outcome_of
-from ...mockserver.routing import Router
 from ...mockserver.server import Simulator
 from ...mockserver.tenants import Tenant
 from ...specs import load
@@ -15,7 +13,7 @@ from ..checks.seen import Seen
 from ..scenarios.model import Scenario
 from ..subjects.base import Opening
 from .outcome import Outcome
-from .run import JobView, Run
+from .run import JobView, Run, router_of
 
 
 def view_run(
@@ -29,7 +27,7 @@ def view_run(
     """What a scenario left, with the bytes of its results where the client took bytes."""
     provider = scenario.provider
     now = tenant.clock.now()
-    router = _router(provider)
+    router = router_of(provider)
     begun = sorted(tenant.journal, key=lambda exchange: exchange.number)
     return Run(
         scenario=scenario,
@@ -39,10 +37,11 @@ def view_run(
         exchanges=tuple(Seen(exchange, router) for exchange in begun if exchange.provider == provider),
         elsewhere=tuple(exchange for exchange in begun if exchange.provider != provider),
         jobs=tuple(_view_job(job, simulator, tenant, now - rest["ended"]) for job in tenant.jobs),
-        ledger=tuple(tenant.ledger(provider)),
+        ledger=tuple(tenant.ledger(None if rest["heard"] else provider)),
         api_key=opening.api_key,
         base_url=opening.base_url,
         media_url=simulator.world.media_url(tenant, provider),
+        upstreams=opening.upstreams,
         **rest,
     )
 
@@ -50,6 +49,7 @@ def view_run(
 def _view_job(job: Job, simulator: Simulator, tenant: Tenant, epoch: float) -> JobView:
     ends, ending = job.end()
     return JobView(
+        provider=job.provider,
         id=simulator.world.providers[job.provider].public_id(job.hex),
         operation=job.operation,
         submitted=job.submitted - epoch,
@@ -60,8 +60,3 @@ def _view_job(job: Job, simulator: Simulator, tenant: Tenant, epoch: float) -> J
         prompt=job.order.prompt,
         count=job.order.count,
     )
-
-
-@cache
-def _router(provider: str) -> Router:
-    return Router(load(provider).operations)

@@ -1,4 +1,4 @@
-"""What a mutant is: a client class with one bug, and the checks that are meant to find it."""
+"""What a mutant is: a client or a gateway with one bug, and the checks that are meant to find it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ T = TypeVar("T", bound=type)
 
 @dataclass(frozen=True)
 class Mutant:
-    """A reference client with one bug.
+    """A reference client or gateway with one bug.
 
     `name` says what it does wrong, `provider` whose client it is, `kills` are the ids of the checks that are meant to
-    find it: at least one of them has to. `bug` is a sentence.
+    find it: at least one of them has to. `bug` is a sentence. `is_gateway` says that `client` is a gateway, which is
+    asked for images of that provider.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Mutant:
     client: Any
     kills: tuple[str, ...]
     bug: str
+    is_gateway: bool = False
 
 
 class DuplicateMutant(ValueError):
@@ -40,13 +42,27 @@ def mutant(*kills: str, provider: str | None = None) -> Callable[[T], T]:
 
     def register(client: T) -> T:
         owner = provider or _provider_of(client)
-        name = f"{owner}-{_kebab(client.__name__)}"
-        if name in _REGISTERED:
-            raise DuplicateMutant(f"there is a mutant {name!r} already")
-        _REGISTERED[name] = Mutant(name, owner, client, kills, (client.__doc__ or "").strip().partition("\n")[0])
+        _add(f"{owner}-{_kebab(client.__name__)}", owner, client, kills)
         return client
 
     return register
+
+
+def gateway_mutant(*kills: str, provider: str = "reapi") -> Callable[[T], T]:
+    """Make a class of gateways a mutant, that is asked for images of a provider; its docstring is the bug."""
+
+    def register(gateway: T) -> T:
+        _add(f"gateway-{_kebab(gateway.__name__)}", provider, gateway, kills, is_gateway=True)
+        return gateway
+
+    return register
+
+
+def _add(name: str, provider: str, kind: type, kills: tuple[str, ...], *, is_gateway: bool = False) -> None:
+    if name in _REGISTERED:
+        raise DuplicateMutant(f"there is a mutant {name!r} already")
+    bug = (kind.__doc__ or "").strip().partition("\n")[0]
+    _REGISTERED[name] = Mutant(name, provider, kind, kills, bug, is_gateway)
 
 
 def registered() -> dict[str, Mutant]:

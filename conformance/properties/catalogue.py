@@ -15,6 +15,7 @@ _MODULES: Final = (
     "reapi", "threedai", "gmicloud", "tokaify", "onemin",
     "money", "errors", "results", "retries", "moderation", "endings", "calls", "sequences",
     "handling", "secrets", "listing", "references", "expiry",
+    "gateways.access",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...specs.model import Level, Rule
 from ..checks.record import Ruling
-from ..checks.rules import HOUSE, find_rule
+from ..checks.rules import GATEWAY, OURS, find_rule
 
 if TYPE_CHECKING:
     from ..engine.run import Run
@@ -28,7 +28,8 @@ class Property:
     nothing to judge, FINE, or a sentence with what was seen and what was expected. `needs` are features of the
     client and of the way it is run, without which the check does not apply. `examples` is how many scenarios are
     tried by default, `providers` names those it is for where its id does not say it, `why` says in a sentence what
-    goes wrong for people when it is broken.
+    goes wrong for people when it is broken. `on_wire` is for a judge of clients that reads nothing but what was sent to
+    the provider, so that it judges gateways as well; `once` is judged with one provider, whichever that is.
     """
 
     id: str
@@ -39,18 +40,25 @@ class Property:
     examples: int = 20
     providers: tuple[str, ...] = ()
     why: str = ""
+    on_wire: bool = False
+    once: bool = False
 
     @property
     def provider(self) -> str | None:
-        """The provider whose clients it judges; None for several."""
+        """The provider whose clients it judges; None for several, and for gateways."""
         owner = self.id.partition(".")[0]
-        return None if owner == HOUSE else owner
+        return None if owner in OURS else owner
 
     def is_for(self, provider: str) -> bool:
         """Whether clients of a provider are judged by it."""
         if self.provider is not None:
             return self.provider == provider
         return not self.providers or provider in self.providers
+
+    @property
+    def for_gateways(self) -> bool:
+        """Whether it is for gateways alone."""
+        return self.id.startswith(f"{GATEWAY}.")
 
     @cached_property
     def cites(self) -> Rule:

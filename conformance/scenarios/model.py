@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Literal, Self
 
-Operation = Literal["generate", "list", "resume"]
+Operation = Literal["generate", "list", "resume", "submit", "status", "models"]
+KeyOf = Literal["own", "other", "wrong", "none"]
 
 SUCCEEDED: Final = "succeeded"
 
@@ -47,11 +48,38 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a call is made to a gateway, beyond what is wished for.
+
+    Args:
+        key: Whose key goes along: that of the usual caller, of another one, one that is nobody's, or none.
+        flow: `sync` or `async`, where the gateway has both ways to ask for images; its usual one where empty.
+        model: The model to ask for. None is the one that leads to the scenario's provider, an empty word the one
+            that leaves the choice of a provider to the gateway.
+        form: How images are to be handed over; None is not asked for.
+        idempotency: What marks repetitions of one request, where the gateway takes such a mark.
+        poll_every: Seconds between questions after a job; None for the usual number.
+        job: The id of the job to ask for, where it is not that of an earlier call.
+        extra: More fields for the body of the request.
+    """
+
+    key: KeyOf = "own"
+    flow: Literal["", "sync", "async"] = ""
+    model: str | None = None
+    form: Literal["url", "bytes"] | None = None
+    idempotency: str | None = None
+    poll_every: float | None = None
+    job: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call to the client.
 
     `follows` is the number of the earlier call whose conversation goes on, or whose job is resumed. The call is
-    cancelled `cancel_after` seconds after its start. Before it starts, `wait` seconds pass.
+    cancelled `cancel_after` seconds after its start. Before it starts, `wait` seconds pass. Gateways alone are asked
+    to `submit` without waiting for the images, for the `status` of a job and for their `models`, each in a `manner`.
     """
 
     wish: Wish = Wish()
@@ -59,6 +87,7 @@ class Call:
     follows: int | None = None
     cancel_after: float | None = None
     wait: float = 0.0
+    manner: Manner = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +151,8 @@ def _call(document: Any, place: str) -> Call:
             pictures = _items(wish["images"], f"{place}.wish.images")
             wish["images"] = tuple(Picture(**_row(Picture, each, f"{place}.wish.images")) for each in pictures)
         row["wish"] = Wish(**wish)
+    if "manner" in row:
+        row["manner"] = Manner(**_row(Manner, row["manner"], f"{place}.manner"))
     return Call(**row)
 
 
@@ -152,6 +183,8 @@ def _trimmed(row: dict[str, Any], default: Mapping[str, Any], keep: tuple[str, .
 
 def _trimmed_call(call: dict[str, Any]) -> dict[str, Any]:
     trimmed = _trimmed(call, asdict(Call()))
+    if "manner" in trimmed:
+        trimmed["manner"] = _trimmed(trimmed["manner"], asdict(Manner()))
     if "wish" in trimmed:
         trimmed["wish"] = _trimmed(trimmed["wish"], asdict(Wish()), keep=("prompt",))
         if "images" in trimmed["wish"]:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..engine.engine import Engine
+from ..gateway.app import AppSubject
+from ..gateway.file import read_gateway
 from ..mutants.catalogue import mutants
 from ..mutants.record import Mutant
 from ..reference import factory_of
+from ..reference_gateway import GATEWAY_FILE, app_of
+from ..subjects.base import Subject
 from ..subjects.errors import SubjectError
 from ..subjects.python import FactorySubject
 from ..suite.catalogue import Item, items_for
@@ -53,9 +57,14 @@ def judge_mutant(name: str, seeds: int = 1, *, others: bool = False) -> list[Row
     left are asked with fewer scenarios.
     """
     mutant = mutants()[name]
-    factory = factory_of({mutant.provider: mutant.client})
-    with Engine(FactorySubject(factory, mutant.name), longest=LONGEST) as engine:
+    with Engine(_subject(mutant), longest=LONGEST) as engine:
         return [_row(engine, mutant, seed, others=others and not seed) for seed in range(seeds)]
+
+
+def _subject(mutant: Mutant) -> Subject:
+    if mutant.is_gateway:
+        return AppSubject(read_gateway(GATEWAY_FILE), app_of(mutant.client))
+    return FactorySubject(factory_of({mutant.provider: mutant.client}), mutant.name)
 
 
 def _row(engine: Engine, mutant: Mutant, seed: int, *, others: bool) -> Row:

@@ -98,7 +98,7 @@ def _unseeded(self: Any, scenario: Any, virtual: Any, *, original: Any) -> Any:
 
 
 _unseeded_runs: list[None] = []
-_open_tenant = engine.Engine._open_tenant
+_set_up = engine.Engine._set_up
 _search = falsify.search
 
 
@@ -143,9 +143,9 @@ SABOTAGES: Final[Mapping[str, Sabotage]] = {
         Sabotage("eternal-baseline", "what is in the baseline may fail for ever",
                  lambda: [patch.object(baseline.Baseline, "_apply", _forgiven)]),
         Sabotage("restless-seed", "the same scenario is played with another seed each time",
-                 lambda: [patch.object(engine.Engine, "_open_tenant",
+                 lambda: [patch.object(engine.Engine, "_set_up",
                                        lambda self, scenario, virtual: _unseeded(
-                                           self, scenario, virtual, original=_open_tenant))]),
+                                           self, scenario, virtual, original=_set_up))]),
     )
 }  # fmt: skip
 

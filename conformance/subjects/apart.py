@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Literal
 
+from .base import ClientSubject
 from .clocks import parse_clock
 from .errors import BadSubject
 from .guard import Guard
@@ -20,7 +21,7 @@ SILENCE: Final = 20.0  # real seconds; shorter than what a whole scenario may ta
 _LONGEST_SLEEP: Final = 600.0  # a client's seconds between two requests, where its sleeps cannot be seen
 
 
-class Apart:
+class Apart(ClientSubject):
     """A subject's surroundings, from `begin` to `finish` on one event loop.
 
     `clock` is `virtual`, `real` or `faketime:N`; `silence` are real seconds, after which a client that does nothing

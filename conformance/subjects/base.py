@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from ..client import Capabilities, GenerateRequest
-from ..engine.outcome import Outcome
-from ..scenarios.model import Operation
+from ..engine.outcome import Heard, Outcome
+from ..scenarios.model import Manner, Operation
 
 if TYPE_CHECKING:
     from ..engine.stage import Stage
@@ -20,23 +21,69 @@ CONDITIONS: Final = frozenset({EXACT_TIME, SOCKET_TIMEOUTS, SAME_PROCESS, LONG_L
 
 
 @dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where a provider is, and the key for it."""
+
+    base_url: str
+    api_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a gateway says of itself, which checks hold it to.
+
+    Args:
+        deadline: Seconds within which it answers whatever happens upstream.
+        idempotency: The name of the header by which it knows repetitions of one request.
+        failover: The providers that it tries one after another, where the choice is its own.
+        tenants: Whether callers with different keys are kept apart.
+        fetches_references: Whether it fetches references by itself, from `references` or from anywhere public.
+        references: Origins that it may fetch references from, although they are on this machine.
+        keys: Whose keys there are, by `own` and `other`.
+        openapi: The text of its OpenAPI file.
+    """
+
+    deadline: float | None = None
+    idempotency: str | None = None
+    failover: tuple[str, ...] = ()
+    tenants: bool = False
+    fetches_references: bool = False
+    references: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    openapi: str | None = None
+
+
+NO_CLAIMS: Final = Claims()
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
-    """What a client is made with; `deadline` in seconds, None for its own."""
+    """What a client is made with; `deadline` in seconds, None for its own.
+
+    Gateways get every provider, in `upstreams`, and the origin of the `pictures` that are references.
+    """
 
     provider: str
     base_url: str
     api_key: str
     deadline: float | None = None
+    upstreams: Mapping[str, Upstream] = field(default_factory=dict)
+    pictures: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One call: a request to generate, a listing of the jobs of `model`, or the picking up of a job by `task_id`."""
+    """One call: a request to generate, a listing of the jobs of `model`, or the picking up of a job by `task_id`.
+
+    `number` is that of the call in its scenario, `manner` how a gateway is to be asked.
+    """
 
     op: Operation = "generate"
     request: GenerateRequest | None = None
     task_id: str | None = None
     model: str | None = None
+    number: int = 0
+    manner: Manner = field(default_factory=Manner)
 
 
 class Session(Protocol):
@@ -54,6 +101,9 @@ class Session(Protocol):
 
     def logged(self) -> str:
         """What the client wrote to its log or its error output since the session was opened."""
+
+    def heard(self) -> tuple[Heard, ...]:
+        """The requests to a gateway and their answers, in order of their beginnings; nothing for clients."""
 
 
 class Subject(Protocol):
@@ -81,6 +131,17 @@ class Subject(Protocol):
     def described(self) -> dict[str, str]:
         """Its kind and how to name it again, for reports and `replay`: `{"kind": "factory", "factory": "pkg:make"}`."""
 
+    @property
+    def claims(self) -> Claims:
+        """What a gateway says of itself; nothing for clients."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it keeps one set of keys for its life, so that scenarios share a tenant."""
+
+    def settle(self, opening: Opening) -> None:
+        """What holds for the life of a lasting subject, before it is started."""
+
     async def start(self) -> None:
         """Get ready, in real time; `capabilities` are known afterwards. Raises SubjectError."""
 
@@ -89,3 +150,13 @@ class Subject(Protocol):
 
     async def stop(self) -> None:
         """End whatever was started; nothing is left running."""
+
+
+class ClientSubject:
+    """What is the same of every subject that is a client and no gateway."""
+
+    claims: Claims = NO_CLAIMS
+    lasting = False
+
+    def settle(self, opening: Opening) -> None:
+        """A client gets all it needs when it is opened."""

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING
 
 from ..client import Capabilities
-from ..engine.outcome import Outcome
+from ..engine.outcome import Heard, Outcome
 from .apart import SILENCE, Apart
 from .base import EXACT_TIME, Ask, Opening
 from .clocks import VIRTUAL
@@ -110,3 +110,7 @@ class CommandSession:
     def logged(self) -> str:
         """What came on standard error."""
         return "\n".join(self._logged)
+
+    def heard(self) -> tuple[Heard, ...]:
+        """Nothing: it is no gateway."""
+        return ()

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from ..client import Capabilities
-from ..engine.outcome import Outcome
+from ..engine.outcome import Heard, Outcome
 from .apart import SILENCE, Apart
 from .base import EXACT_TIME, LONG_LIVED, Ask, Opening
 from .child import split_command
@@ -158,6 +158,10 @@ class ProcessSession:
     def logged(self) -> str:
         """What came on standard error."""
         return self.dialogue.child.errors()
+
+    def heard(self) -> tuple[Heard, ...]:
+        """Nothing: it is no gateway."""
+        return ()
 
     def give_up(self) -> None:
         """End the adapter, which does something that nobody waits for any more."""

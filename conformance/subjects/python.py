@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import logging
 import sys
 import time
 import traceback
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..client import CATEGORIES, Capabilities, GenerateRequest
 from ..client.capabilities import ASSUMED
-from ..engine.outcome import Delivered, Outcome
+from ..engine.outcome import Delivered, Heard, Outcome
 from ..virtual.clock import HorizonPassed
-from .base import EXACT_TIME, LONG_LIVED, SAME_PROCESS, SOCKET_TIMEOUTS, Ask, Opening
+from .base import EXACT_TIME, LONG_LIVED, SAME_PROCESS, SOCKET_TIMEOUTS, Ask, ClientSubject, Opening
 from .errors import AdapterError, BadSubject
+from .logs import Log
 
 if TYPE_CHECKING:
     from ..engine.stage import Stage
 
 _LONGEST_TEXT = 2_000
-_OURS: Final = ("PIL", "aiohttp.access")  # loggers of what the simulator uses in the same process
 _FIELDS: Final = ("category", "code", "request_id", "task_id", "retry_after", "status")
 
 
@@ -45,7 +43,7 @@ def load_factory(name: str) -> Any:
             raise BadSubject(f"there is no module {error.name!r} to import {name!r} from.") from None
         raise AdapterError(f"importing {module_name} failed: {error}.") from None
     except Exception as error:
-        raise AdapterError(f"importing {module_name} failed: {_place(error)}{_told(error)}.") from None
+        raise AdapterError(f"importing {module_name} failed: {told_of(error)}.") from None
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -56,7 +54,7 @@ def load_factory(name: str) -> Any:
     return found
 
 
-class FactorySubject:
+class FactorySubject(ClientSubject):
     """Clients made by a factory in this process. `name` is what names it for others, such as `pkg.mod:make`."""
 
     conditions = frozenset({EXACT_TIME, SOCKET_TIMEOUTS, SAME_PROCESS, LONG_LIVED})
@@ -102,9 +100,7 @@ class FactorySubject:
             outcome = outcome_of(error, self._errors)
             if outcome.kind == "unsupported":
                 return FactorySession(_Refusing(error), stage, self._errors)
-            raise AdapterError(
-                f"the factory {self.name} failed for {opening.provider}: {_place(error)}{_told(error)}."
-            ) from None
+            raise AdapterError(f"the factory {self.name} failed for {opening.provider}: {told_of(error)}.") from None
         if not callable(getattr(client, "generate", None)):
             raise AdapterError(f"the factory {self.name} made a {type(client).__name__}, which has no generate().")
         return FactorySession(client, stage, self._errors)
@@ -125,7 +121,7 @@ class FactorySession:
         self._client = client
         self._stage = stage
         self._errors = errors
-        self._log = _Log()
+        self._log = Log()
         self._log.attach()
 
     async def call(self, ask: Ask) -> Outcome:
@@ -146,13 +142,17 @@ class FactorySession:
             if callable(closing):
                 await self._invoke(closing)
         except Exception as error:
-            raise AdapterError(f"closing the client failed: {_place(error)}{_told(error)}.") from None
+            raise AdapterError(f"closing the client failed: {told_of(error)}.") from None
         finally:
             self._log.detach()
 
     def logged(self) -> str:
         """What went to logs and outputs."""
         return self._log.text()
+
+    def heard(self) -> tuple[Heard, ...]:
+        """Nothing: it is no gateway."""
+        return ()
 
     def _method(self, ask: Ask) -> tuple[Any, tuple[Any, ...]]:
         if ask.op == "generate":
@@ -186,38 +186,6 @@ class _Refusing:
 
     async def generate(self, request: GenerateRequest) -> Any:
         raise self._error
-
-
-class _Log(logging.Handler):
-    """Everything that is logged or printed while it is attached."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self._lines = StringIO()
-
-    def attach(self) -> None:
-        root = logging.getLogger()
-        self._levels = {logger: logger.level for logger in (root, *map(logging.getLogger, _OURS))}
-        self._outputs = sys.stdout, sys.stderr
-        for logger in self._levels:
-            logger.setLevel(logging.DEBUG if logger is root else logging.WARNING)
-        root.addHandler(self)
-        sys.stdout = sys.stderr = self._lines
-
-    def detach(self) -> None:
-        logging.getLogger().removeHandler(self)
-        for logger, level in self._levels.items():
-            logger.setLevel(level)
-        sys.stdout, sys.stderr = self._outputs
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._lines.write(self.format(record) + "\n")
-        except Exception:
-            self._lines.write(f"{record.msg}\n")  # a record that cannot be formatted is the client's affair
-
-    def text(self) -> str:
-        return self._lines.getvalue()
 
 
 def outcome_of(error: BaseException, errors: Mapping[type[BaseException], Any]) -> Outcome:
@@ -312,10 +280,8 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": .")
-
-
-def _place(error: BaseException) -> str:
+def told_of(error: BaseException) -> str:
+    """Where an exception comes from and what it says, in one line."""
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: " if frames else ""
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: " if frames else ""
+    return f"{place}{type(error).__name__}: {error}".rstrip(": .")

@@ -1,4 +1,4 @@
-"""Every check of a client: those judged from a journal, and the properties that need a scenario."""
+"""Every check of clients and gateways: those judged from a journal, and the properties that need a scenario."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cache
 from ...specs import provider_names
 from ..checks.catalogue import checks
 from ..checks.record import TIMED, Check
-from ..checks.rules import cited
+from ..checks.rules import GATEWAY, cited
 from ..client import Capabilities
 from ..properties.catalogue import properties
 from ..properties.record import Property
@@ -77,18 +77,26 @@ class Item:
 def items_for(
     capabilities: Capabilities, conditions: Iterable[str], providers: Iterable[str], ids: Iterable[str] = ()
 ) -> list[Item]:
-    """The items for a client, in the order of the catalogue.
+    """The items for a client or a gateway, in the order of the catalogue.
 
     `conditions` are those of the way it is run; `ids` leaves only these checks, if there are any. Raises UnknownCheck.
     """
-    chosen = [find_check(id) for id in ids] or list(all_checks().values())
     has = capabilities.features | set(conditions)
+    chosen = [find_check(id) for id in ids] or list(all_checks().values())
+    judging = [check for check in chosen if judges(check, is_gateway=GATEWAY in has)]
     return [
         Item(check, provider, tuple(sorted(need for need in _needs(check) if need not in has)))
-        for provider in providers
-        for check in chosen
-        if is_for(check, provider)
+        for number, provider in enumerate(providers)
+        for check in judging
+        if is_for(check, provider) and not (number and isinstance(check, Property) and check.once)
     ]
+
+
+def judges(check: AnyCheck, *, is_gateway: bool) -> bool:
+    """Whether a check is for clients, or for gateways: those judge what was sent to providers as well."""
+    if not isinstance(check, Property):
+        return True
+    return check.for_gateways or check.on_wire if is_gateway else not check.for_gateways
 
 
 def is_for(check: AnyCheck, provider: str) -> bool:

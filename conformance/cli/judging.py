@@ -1,0 +1,166 @@
+"""Judging a subject and reporting on it: what the commands for clients and for gateways have in common."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+
+import click
+
+from ...specs import provider_names
+from ..virtual.names import CLIENT_THREADS
+from .errors import BadInput, Stopped
+
+if TYPE_CHECKING:
+    from ..reports.save import Format
+    from ..subjects.base import Subject
+    from ..suite.judging import Order
+    from ..suite.results import Level, Report
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LEVELS: Final[tuple[Level, ...]] = ("MUST", "HOUSE", "SHOULD")
+_FILES: Final[Mapping[Format, str]] = {
+    "json": "json_file", "junit": "junit", "sarif": "sarif", "html": "html", "badge": "badge",
+}  # fmt: skip
+_HARNESS = 4
+
+_OPTIONS = (
+    click.option("--provider", "providers", multiple=True, type=click.Choice(provider_names()),
+                  help="Only this provider; repeat it for several."),
+    click.option("--check", "checks", multiple=True, metavar="ID", help="Only this check; repeat it for several."),
+    click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Only checks of this level."),
+    click.option("--no-house", is_flag=True, help="Leave out our own rules; what the documents say is left."),
+    click.option("--requirements", default="latest", show_default=True, metavar="SET",
+                  help="A frozen set of checks, such as 2026.1: later releases demand nothing new."),
+    click.option("--seed", default=0, show_default=True, help="Another seed explores other scenarios."),
+    click.option("--examples", type=click.IntRange(1), metavar="N",
+                 help="Scenarios per check; each has its own number."),
+    click.option("--budget", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+                  help="End after about so long; what was not explored is said."),
+    click.option("--fail-on", type=click.Choice(LEVELS), default="HOUSE", show_default=True,
+                  help="The mildest level that fails; from the worst: MUST, HOUSE, SHOULD."),
+    click.option("--baseline", type=click.Path(path_type=Path), help="File with the checks that are known to fail."),
+    click.option("--update-baseline", is_flag=True, help="Write what fails now to that file."),
+    click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the result, which `replay` takes."),
+    click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML."),
+    click.option("--sarif", type=click.Path(path_type=Path), help="Write SARIF."),
+    click.option("--html", type=click.Path(path_type=Path), help="Write a page for the client's maintainers."),
+    click.option("--badge", type=click.Path(path_type=Path), help="Write a badge as SVG."),
+)  # fmt: skip
+
+
+def judging_options(command: F) -> F:
+    """The options of every command that judges."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def judge_and_report(make: Callable[[], Subject], options: dict[str, Any]) -> NoReturn:
+    """Judge the subject that is made, print, write the files; ends the command with its exit code."""
+    from ..engine.engine import Engine
+    from ..subjects.errors import SubjectError
+    from ..suite.catalogue import UnknownCheck
+    from ..suite.judging import exit_code
+    from ..suite.requirements import UnknownRequirements
+
+    try:
+        subject = make()
+        order = _order(options)
+        with Engine(subject) as engine:
+            report = _judged(engine, order)
+    except SubjectError as error:
+        raise Stopped(str(error), error.exit_code) from None
+    except (UnknownCheck, UnknownRequirements) as error:
+        raise BadInput(str(error)) from None
+    except click.ClickException:
+        raise
+    except Exception as error:
+        raise Stopped(_harness_failure(error), _HARNESS) from error
+    _finish(report, options)
+    leave(exit_code(report))
+
+
+def leave(code: int) -> NoReturn:
+    """End with this exit code, also if threads of the client are left that nothing ends."""
+    if any(thread.name.startswith(CLIENT_THREADS) and thread.is_alive() for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _order(options: dict[str, Any]) -> Order:
+    from ..suite.baseline import Baseline
+    from ..suite.judging import Order
+    from ..suite.runner import Plan
+
+    baseline = Baseline()
+    if options["update_baseline"] and options["baseline"] is None:
+        raise BadInput("--update-baseline writes to the file of --baseline, which is not given.")
+    if options["baseline"] is not None and not (options["update_baseline"] and not options["baseline"].exists()):
+        baseline = _read_baseline(options["baseline"])
+    levels = options["levels"] or tuple(level for level in LEVELS if not (options["no_house"] and level == "HOUSE"))
+    budget = options["budget"] or inf
+    return Order(
+        options["providers"], options["checks"], levels, options["requirements"], baseline,
+        Plan(options["seed"], options["examples"], budget=budget), _fail_on(options["fail_on"]),
+    )  # fmt: skip
+
+
+def _fail_on(mildest: str) -> Sequence[Level]:
+    return LEVELS[: [*LEVELS].index(mildest) + 1]  # type: ignore[arg-type]  # click has seen that it is one
+
+
+def _read_baseline(path: Path) -> Any:
+    from ..suite.baseline import BadBaseline, read_baseline
+
+    try:
+        return read_baseline(path)
+    except BadBaseline as error:
+        raise BadInput(str(error)) from None
+    except OSError as error:
+        raise BadInput(f"the baseline {path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+
+
+def _judged(engine: Any, order: Order) -> Report:
+    from ..reports.progress import Progress
+    from ..suite.judging import Listener, judge_subject
+
+    with Progress() as progress:
+        listener = Listener(progress.begin, progress.running, progress.check_done)
+        return judge_subject(engine, order, datetime.now(UTC).date(), listener)
+
+
+def _finish(report: Report, options: dict[str, Any]) -> None:
+    from ..reports.save import CannotWrite, save_reports
+    from ..reports.terminal import print_report
+    from ..suite.baseline import write_baseline
+
+    files = {kind: options[option] for kind, option in _FILES.items() if options[option] is not None}
+    print_report(report, result_file=options["json_file"])
+    try:
+        save_reports(report, files, datetime.now(UTC))
+        if options["update_baseline"]:
+            baseline = _order(options).baseline.updated(report.results, datetime.now(UTC).date())
+            write_baseline(options["baseline"], baseline)
+            click.echo(f"{len(baseline.entries)} known failures written to {options['baseline']}; give each a reason.")
+    except CannotWrite as error:
+        raise BadInput(str(error)) from None
+    except OSError as error:
+        raise BadInput(f"{options['baseline']} cannot be written: {error.strerror}.") from None
+
+
+def _harness_failure(error: Exception) -> str:
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    return f"Safelight itself failed, which says nothing about the client: {type(error).__name__}: {error} ({where})."

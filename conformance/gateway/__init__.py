@@ -1,0 +1,20 @@
+"""Gateways under test: how they are described, run, and asked for images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..subjects.errors import BadSubject
+
+if TYPE_CHECKING:
+    from ..subjects.base import Subject
+    from .file import GatewayFile
+
+
+def gateway_subject(file: GatewayFile) -> Subject:
+    """The subject that a file describes. Raises SubjectError."""
+    if file.app is not None:
+        from .app import AppSubject
+
+        return AppSubject(file)
+    raise BadSubject(f"{file.path}: only an `app` can be run so far.")

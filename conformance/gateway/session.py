@@ -1,0 +1,239 @@
+"""One scenario with a gateway: each call as the requests of its dialect, and their answers as an outcome."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from ..client import Bytes, GenerateRequest
+from ..engine.outcome import Delivered, Heard, Outcome
+from ..scenarios.model import Manner
+from .dialect import Dialect, Flow
+from .driver import Driver
+from .file import GatewayFile
+from .template import filled, filled_text
+
+if TYPE_CHECKING:
+    from ..engine.stage import Stage
+    from ..subjects.base import Ask
+
+WRONG_KEY: Final = "sk-nobodys-key-0000000000000000"
+_CATEGORIES: Final = {
+    401: "auth", 402: "credits", 403: "auth", 408: "timeout", 429: "rate_limited", 499: "cancelled", 504: "timeout",
+}  # fmt: skip
+_OPTIONS: Final = ("ratio", "resolution", "count", "output_format", "temperature", "top_p")
+_LONGEST_TEXT: Final = 2_000
+
+
+class GatewaySession:
+    """Asks a gateway at a URL. `logged` gives what the gateway has written since, `end` ends what was opened for it."""
+
+    def __init__(
+        self,
+        file: GatewayFile,
+        base_url: str,
+        provider: str,
+        stage: Stage,
+        logged: Callable[[], str],
+        end: Callable[[], Any],
+    ) -> None:
+        self._file = file
+        self._dialect: Dialect = file.dialect
+        self._provider = provider
+        self._stage = stage
+        self._driver = Driver(f"{base_url}{file.prefix}", stage)
+        self._ids: dict[int, str] = {}
+        self._logged = logged
+        self._end = end
+
+    async def call(self, ask: Ask) -> Outcome:
+        """Make a call; see Session."""
+        if ask.op == "models":
+            return await self._list_models(ask)
+        if ask.op in ("status", "resume"):
+            return await self._ask_after(ask, wait=ask.op == "resume")
+        assert ask.request is not None
+        return await self._generate(ask, ask.request)
+
+    async def close(self) -> None:
+        """Be done with it."""
+        await self._driver.close()
+        await self._end()
+
+    def logged(self) -> str:
+        """What the gateway has written."""
+        return self._logged()
+
+    def heard(self) -> tuple[Heard, ...]:
+        """Every request and its answer."""
+        return self._driver.heard
+
+    async def _generate(self, ask: Ask, request: GenerateRequest) -> Outcome:
+        flow = self._dialect.flow(ask.manner.flow)
+        values = self._values(ask.manner, request)
+        lacking = [name for name in _asked(request) if name not in flow.takes]
+        if lacking:
+            return Outcome("unsupported", category="unsupported", message=f"it has no field for {', '.join(lacking)}")
+        headers = {name: filled_text(text, values) for name, text in flow.headers.items()}
+        mark = self._file.claims.idempotency
+        if mark and ask.manner.idempotency is not None:
+            headers[mark] = ask.manner.idempotency
+        body = {**(filled(flow.body, values) or {}), **ask.manner.extra}
+        path = filled_text(flow.path, {name: quote(str(value), safe="") for name, value in values.items()})
+        answer = await self._driver.ask(
+            ask.number, "submit", flow.method, path, headers={**headers, **self._keys(ask.manner)}, body=body,
+            key=ask.manner.key,
+        )  # fmt: skip
+        if not answer.ok or flow.poll is None:
+            return await self._ended(ask, flow, answer)
+        id = _found(flow.id or "id", answer.json)
+        if not isinstance(id, str | int):
+            return _garbled(answer, "the answer to the submit has no id of the job")
+        self._ids[ask.number] = str(id)
+        if ask.op == "submit":
+            return Outcome("result", task_id=str(id), status=answer.status, told=_told(answer))
+        return await self._wait(ask, flow, str(id))
+
+    async def _ask_after(self, ask: Ask, *, wait: bool) -> Outcome:
+        flow = self._dialect.flow("async")
+        id = ask.manner.job or ask.task_id
+        if flow.poll is None or id is None:
+            return Outcome("unsupported", category="unsupported", message="there is no job to ask for")
+        if wait:
+            return await self._wait(ask, flow, id)
+        answer = await self._poll(ask, flow, id)
+        return await self._ended(ask, flow, answer, id, fetch=False)
+
+    async def _wait(self, ask: Ask, flow: Flow, id: str) -> Outcome:
+        assert flow.poll is not None
+        every = ask.manner.poll_every or flow.poll.every
+        while True:
+            await self._stage.sleep(every)
+            answer = await self._poll(ask, flow, id)
+            status = _found(flow.poll.status, answer.json)
+            if not answer.ok or status in (*flow.poll.done, *flow.poll.failed):
+                return await self._ended(ask, flow, answer, id)
+
+    async def _poll(self, ask: Ask, flow: Flow, id: str) -> Heard:
+        assert flow.poll is not None
+        path = flow.poll.path.replace("{id}", quote(id, safe=""))
+        return await self._driver.ask(
+            ask.number, "poll", flow.poll.method, path, headers=self._keys(ask.manner), key=ask.manner.key
+        )
+
+    async def _list_models(self, ask: Ask) -> Outcome:
+        where = self._dialect.models
+        answer = await self._driver.ask(
+            ask.number, "models", "GET", where["path"], headers=self._keys(ask.manner), key=ask.manner.key
+        )
+        if not answer.ok:
+            return self._error(answer)
+        return Outcome("result", listing=_found(where["ids"], answer.json), status=answer.status, told=_told(answer))
+
+    async def _ended(
+        self, ask: Ask, flow: Flow, answer: Heard, id: str | None = None, *, fetch: bool = True
+    ) -> Outcome:
+        """What a call came to with its last answer; the images it has URLs of are fetched without any key."""
+        state = _found(flow.poll.status, answer.json) if flow.poll is not None else None
+        if not answer.ok or (flow.poll is not None and state in flow.poll.failed):
+            return self._error(answer, id)
+        if answer.json is None:
+            return _garbled(answer, "the answer is no JSON")
+        rows = _found(flow.answer["images"], answer.json)
+        try:
+            images = tuple(_delivered(flow.answer, row) for row in rows or ())
+        except (ValueError, TypeError) as error:
+            return _garbled(answer, str(error))
+        for image in images if fetch else ():
+            if image.url is not None and image.url.startswith(("http://", "https://")):
+                await self._driver.ask(ask.number, "fetch", "GET", image.url)
+        usage = _found(flow.answer["usage"], answer.json) if "usage" in flow.answer else None
+        return Outcome(
+            "result", images=images, task_id=id, usage=usage if isinstance(usage, Mapping) else {},
+            status=answer.status, told=_told(answer),
+        )  # fmt: skip
+
+    def _error(self, answer: Heard, id: str | None = None) -> Outcome:
+        said = {name: _found(path, answer.json) for name, path in self._dialect.error.items()}
+        status = answer.status
+        category = _CATEGORIES.get(status, "failed" if status < 400 else "invalid" if status < 500 else "server")
+        return Outcome(
+            "error", category=category if status else None, status=status or None, task_id=id,
+            code=said.get("code") if isinstance(said.get("code"), str | int) else None,
+            message=str(said.get("message") or answer.problem or f"HTTP {status}")[:_LONGEST_TEXT],
+            request_id=_text(said.get("request_id")), told=_told(answer), exception="" if status else "no answer",
+        )  # fmt: skip
+
+    def _keys(self, manner: Manner) -> dict[str, str]:
+        key = {"wrong": WRONG_KEY}.get(manner.key) or self._file.claims.keys.get(manner.key)
+        if key is None:
+            return {}
+        return {name: filled_text(text, {"key": key}) for name, text in self._dialect.auth.items()}
+
+    def _values(self, manner: Manner, request: GenerateRequest) -> dict[str, Any]:
+        models = self._file.models
+        model = manner.model if manner.model is not None else models.get(self._provider, models.get("any"))
+        pictures = [_picture(image) for image in request.images]
+        return {
+            "model": models.get("any") if model == "" else model,
+            "prompt": request.prompt, "ratio": request.ratio, "resolution": request.resolution,
+            "count": request.count, "output_format": request.output_format, "temperature": request.temperature,
+            "top_p": request.top_p, "form": self._dialect.forms.get(manner.form or ""),
+            "images": [each["image.uri"] for each in pictures] or None,
+            "image": pictures[0]["image.uri"] if pictures else None, "pictures": pictures or None,
+        }  # fmt: skip
+
+
+def _asked(request: GenerateRequest) -> list[str]:
+    """What is wished for beside a prompt, by the names of placeholders."""
+    return [name for name in _OPTIONS if getattr(request, name) is not None]
+
+
+def _picture(image: Any) -> dict[str, str | None]:
+    if not isinstance(image, Bytes):
+        return {"image.uri": image.url, "image.url": image.url, "image.base64": None, "image.mime": None}
+    data = b64encode(image.data).decode()
+    uri = f"data:{image.mime};base64,{data}"
+    return {"image.uri": uri, "image.url": None, "image.base64": data, "image.mime": image.mime}
+
+
+def _delivered(paths: Mapping[str, str], row: Any) -> Delivered:
+    """An image of an answer. ValueError for what is none."""
+    url, data, mime = (_found(paths[name], row) if name in paths else None for name in ("url", "base64", "mime"))
+    if isinstance(data, str):
+        try:
+            return Delivered(data=b64decode(data, validate=True), mime=_text(mime))
+        except NotBase64:
+            raise ValueError("an image of the answer is no base64") from None
+    if not isinstance(url, str):
+        raise ValueError("an image of the answer has neither a URL nor base64")
+    return Delivered(url=url, mime=_text(mime))
+
+
+def _garbled(answer: Heard, problem: str) -> Outcome:
+    return Outcome("error", garbled=problem, status=answer.status, told=_told(answer), exception="no result")
+
+
+def _told(answer: Heard) -> str:
+    """All that a caller sees of an answer, but for what images consist of."""
+    labels = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+    return f"{labels}\n\n{answer.body.decode('utf-8', 'replace')}" if len(answer.body) < 200_000 else labels
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _found(path: str, document: Any) -> Any:
+    return _compiled(path).search(document) if document is not None else None
+
+
+@cache
+def _compiled(path: str) -> Any:
+    import jmespath
+
+    return jmespath.compile(path)

@@ -1,0 +1,1 @@
+"""Checks of the face that a gateway shows to its own callers."""
