@@ -11,7 +11,7 @@ Kind = Literal["result", "error", "unsupported", "cancelled", "hung"]
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One image that a client gave back."""
+    """One image that a client gave back, as a URL or as bytes; both where it is a gateway's and lay at that URL."""
 
     url: str | None = None
     data: bytes | None = None

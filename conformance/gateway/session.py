@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -47,6 +48,7 @@ class GatewaySession:
         self._stage = stage
         self._driver = Driver(f"{base_url}{file.prefix}", stage)
         self._ids: dict[int, str] = {}
+        self._listed: list[Any] = []
         self._logged = logged
         self._end = end
 
@@ -84,9 +86,11 @@ class GatewaySession:
             headers[mark] = ask.manner.idempotency
         body = {**(filled(flow.body, values) or {}), **ask.manner.extra}
         path = filled_text(flow.path, {name: quote(str(value), safe="") for name, value in values.items()})
+        raw = ask.manner.raw
         answer = await self._driver.ask(
-            ask.number, "submit", flow.method, path, headers={**headers, **self._keys(ask.manner)}, body=body,
-            key=ask.manner.key,
+            ask.number, "submit", raw.get("method", flow.method), raw.get("path", path),
+            headers={**headers, **ask.manner.headers, **self._keys(ask.manner)},
+            body=raw["body"].encode("latin-1") if "body" in raw else body, key=ask.manner.key,
         )  # fmt: skip
         if not answer.ok or flow.poll is None:
             return await self._ended(ask, flow, answer)
@@ -132,7 +136,9 @@ class GatewaySession:
         )
         if not answer.ok:
             return self._error(answer)
-        return Outcome("result", listing=_found(where["ids"], answer.json), status=answer.status, told=_told(answer))
+        listing = _found(where["ids"], answer.json)
+        self._listed = listing if isinstance(listing, list) else []
+        return Outcome("result", listing=listing, status=answer.status, told=_told(answer))
 
     async def _ended(
         self, ask: Ask, flow: Flow, answer: Heard, id: str | None = None, *, fetch: bool = True
@@ -148,14 +154,20 @@ class GatewaySession:
             images = tuple(_delivered(flow.answer, row) for row in rows or ())
         except (ValueError, TypeError) as error:
             return _garbled(answer, str(error))
-        for image in images if fetch else ():
-            if image.url is not None and image.url.startswith(("http://", "https://")):
-                await self._driver.ask(ask.number, "fetch", "GET", image.url)
+        if fetch:
+            images = tuple([await self._fetched(ask.number, image) for image in images])
         usage = _found(flow.answer["usage"], answer.json) if "usage" in flow.answer else None
         return Outcome(
             "result", images=images, task_id=id, usage=usage if isinstance(usage, Mapping) else {},
             status=answer.status, told=_told(answer),
         )  # fmt: skip
+
+    async def _fetched(self, call: int, image: Delivered) -> Delivered:
+        """An image with the bytes that lie at its URL, for whoever has no key."""
+        if image.url is None or not image.url.startswith(("http://", "https://")):
+            return image
+        answer = await self._driver.ask(call, "fetch", "GET", image.url)
+        return replace(image, data=answer.body) if answer.ok else image
 
     def _error(self, answer: Heard, id: str | None = None) -> Outcome:
         said = {name: _found(path, answer.json) for name, path in self._dialect.error.items()}
@@ -169,28 +181,48 @@ class GatewaySession:
         )  # fmt: skip
 
     def _keys(self, manner: Manner) -> dict[str, str]:
-        key = {"wrong": WRONG_KEY}.get(manner.key) or self._file.claims.keys.get(manner.key)
+        known = self._file.claims.keys
+        key = _made_up_key(manner.key, known.get("own", "")) if manner.key not in known else known[manner.key]
         if key is None:
             return {}
         return {name: filled_text(text, {"key": key}) for name, text in self._dialect.auth.items()}
 
     def _values(self, manner: Manner, request: GenerateRequest) -> dict[str, Any]:
-        models = self._file.models
-        model = manner.model if manner.model is not None else models.get(self._provider, models.get("any"))
+        model = self._model(manner)
         pictures = [_picture(image) for image in request.images]
-        return {
-            "model": models.get("any") if model == "" else model,
+        values = {
+            "model": model,
             "prompt": request.prompt, "ratio": request.ratio, "resolution": request.resolution,
             "count": request.count, "output_format": request.output_format, "temperature": request.temperature,
             "top_p": request.top_p, "form": self._dialect.forms.get(manner.form or ""),
             "images": [each["image.uri"] for each in pictures] or None,
             "image": pictures[0]["image.uri"] if pictures else None, "pictures": pictures or None,
         }  # fmt: skip
+        return values | {name: _put(value, str(model)) for name, value in manner.put.items()}
+
+    def _model(self, manner: Manner) -> Any:
+        """What to ask for: by place in the list, by name, or what leads to the provider."""
+        models = self._file.models
+        if manner.listed is not None:
+            return self._listed[manner.listed % len(self._listed)] if self._listed else None
+        if manner.model == "":
+            return models.get("any")
+        return manner.model if manner.model is not None else models.get(self._provider, models.get("any"))
 
 
 def _asked(request: GenerateRequest) -> list[str]:
     """What is wished for beside a prompt, by the names of placeholders."""
     return [name for name in _OPTIONS if getattr(request, name) is not None]
+
+
+def _made_up_key(whose: str, own: str) -> str | None:
+    """A key that is nobody's; None for a call without any."""
+    keys = {"wrong": WRONG_KEY, "empty": "", "shorter": own[:-1], "longer": f"{own}0", "recased": own.swapcase()}
+    return keys.get(whose)
+
+
+def _put(value: Any, model: str) -> Any:
+    return value.replace("{model}", model) if isinstance(value, str) else value
 
 
 def _picture(image: Any) -> dict[str, str | None]:

@@ -55,7 +55,7 @@ def arrives(name: str) -> RunJudge:
         if wished is None:
             return None
         if not run.submits:
-            return refused_unasked(run.outcome, f"{name} {shown(wished)}")
+            return refused_unasked(run, f"{name} {shown(wished)}")
         for seen in run.submits:
             said = sent(seen, name)
             if said is ABSENT and _by_default(run, name) == wished:
@@ -67,9 +67,13 @@ def arrives(name: str) -> RunJudge:
     return judge
 
 
-def refused_unasked(outcome: Outcome, what: str) -> Ruling:
-    """What the document offers and the client does not is `unsupported`; `invalid` is the provider's word."""
-    if outcome.kind == "error" and outcome.category in (None, "invalid"):
+def refused_unasked(run: Run, what: str) -> Ruling:
+    """What the document offers and the client does not is `unsupported`; `invalid` is the provider's word.
+
+    A gateway offers its callers what it likes.
+    """
+    outcome = run.outcome
+    if outcome.kind == "error" and outcome.category in (None, "invalid") and not run.heard:
         return f"the document offers {what}, but nothing was sent, and the call ended with {outcome.described()}"
     return None
 
@@ -134,10 +138,13 @@ def delivers_all(run: Run) -> Ruling:
 def images_match(outcome: Outcome, images: list[tuple[str | bytes, ...]], run: Run | None = None) -> Ruling:
     """The images of an outcome are those of a final answer: by URL, or bytes by bytes where the answer has them.
 
-    Bytes that were fetched are held against what `run` shows of that.
+    Bytes that were fetched are held against what `run` shows of that. A gateway owes its callers as many images as
+    they asked for; the first of those that there are will do.
     """
     if outcome.kind != "result":
         return f"the job ended well, but the call ended with {outcome.described()}"
+    if run is not None and run.heard and len(outcome.images) == (run.wish.count or 1):
+        images = images[: len(outcome.images)]
     if len(outcome.images) != len(images):
         return f"the answer has {len(images)} images, the result {len(outcome.images)}"
     for number, (delivered, true) in enumerate(zip(outcome.images, images, strict=True), start=1):
@@ -220,7 +227,7 @@ def _no_image_twice(outcome: Outcome) -> Ruling:
 
 
 def content_of(delivered: Delivered) -> bytes | None:
-    """The bytes of an image that was not delivered as an address; a `data:` URL is none."""
+    """The bytes of an image that was not delivered as an address alone; a `data:` URL is none."""
     if delivered.url is None or not delivered.url.startswith("data:"):
         return delivered.data
     return decoded(delivered.url.partition(",")[2])
@@ -228,7 +235,7 @@ def content_of(delivered: Delivered) -> bytes | None:
 
 def _is_one_of(delivered: Delivered, true: tuple[str | bytes, ...], run: Run | None) -> bool:
     data = content_of(delivered)
-    if data is None:
+    if data is None or delivered.url in true:
         return delivered.url in true
     in_answer = [each for each in true if isinstance(each, bytes)]
     if in_answer:

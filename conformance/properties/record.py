@@ -28,8 +28,8 @@ class Property:
     nothing to judge, FINE, or a sentence with what was seen and what was expected. `needs` are features of the
     client and of the way it is run, without which the check does not apply. `examples` is how many scenarios are
     tried by default, `providers` names those it is for where its id does not say it, `why` says in a sentence what
-    goes wrong for people when it is broken. `on_wire` is for a judge of clients that reads nothing but what was sent to
-    the provider, so that it judges gateways as well; `once` is judged with one provider, whichever that is.
+    goes wrong for people when it is broken. What is judged `once` is judged with
+    one provider, whichever that is.
     """
 
     id: str
@@ -40,7 +40,6 @@ class Property:
     examples: int = 20
     providers: tuple[str, ...] = ()
     why: str = ""
-    on_wire: bool = False
     once: bool = False
 
     @property

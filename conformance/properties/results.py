@@ -81,7 +81,7 @@ def unmoved(run: Run) -> Ruling:
         return None
     if final is None:
         return f"the call ended with {run.outcome.described()} before the job was done"
-    return images_match(run.outcome, final)
+    return images_match(run.outcome, final, run)
 
 
 def not_empty(run: Run) -> Ruling:

@@ -144,7 +144,7 @@ def delivers_scripted(run: Run) -> Ruling:
     """The images of an answer that the scenario has words for are the result, in order."""
     if not run.submits or not (told := images_told(run.submits[-1])):
         return None
-    return images_match(run.outcome, told)
+    return images_match(run.outcome, told, run)
 
 
 def decoded_whole(run: Run) -> Ruling:

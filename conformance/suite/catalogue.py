@@ -12,6 +12,7 @@ from ..checks.catalogue import checks
 from ..checks.record import TIMED, Check
 from ..checks.rules import GATEWAY, cited
 from ..client import Capabilities
+from ..gateway.upstream import UPSTREAM
 from ..properties.catalogue import properties
 from ..properties.record import Property
 from ..subjects.base import EXACT_TIME
@@ -93,10 +94,10 @@ def items_for(
 
 
 def judges(check: AnyCheck, *, is_gateway: bool) -> bool:
-    """Whether a check is for clients, or for gateways: those judge what was sent to providers as well."""
+    """Whether a check is for clients, or for gateways, of which what they send to providers is judged alike."""
     if not isinstance(check, Property):
         return True
-    return check.for_gateways or check.on_wire if is_gateway else not check.for_gateways
+    return check.for_gateways or check.id in UPSTREAM if is_gateway else not check.for_gateways
 
 
 def is_for(check: AnyCheck, provider: str) -> bool:

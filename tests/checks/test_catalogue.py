@@ -8,7 +8,7 @@ import pytest
 
 from safelight.conformance.checks.catalogue import checks
 from safelight.conformance.checks.record import FINE, JOURNAL, TIMED, Check, DuplicateCheck, register
-from safelight.conformance.checks.rules import FILE, cited, house_rules
+from safelight.conformance.checks.rules import FILES, GATEWAY, HOUSE, cited, own_rules
 from safelight.conformance.properties.catalogue import properties
 from safelight.specs import provider_names
 from safelight.specs.schema_check import check_schema
@@ -39,12 +39,23 @@ def test_a_check_that_bears_a_rule_s_name_is_that_rule_s() -> None:
 
 
 def test_our_own_rules_have_the_format_of_the_others() -> None:
-    check_schema(YamlSource(FILE, FILE.read_bytes()), "rules")
-    rules = house_rules()
+    file = FILES[HOUSE]
+    check_schema(YamlSource(file, file.read_bytes()), "rules")
+    rules = own_rules(HOUSE)
     assert {(rule.level, rule.basis) for rule in rules.values()} == {("HOUSE", "inferred")}
     assert all(id == rule.id and id.startswith("house.") for id, rule in rules.items())
     cited = [*checks().values(), *properties().values()]
     assert rules.keys() == {check.rule for check in cited if check.rule.startswith("house.")}
+
+
+def test_rules_for_gateways_say_what_they_follow_from() -> None:
+    rules = own_rules(GATEWAY)
+    assert {rule.level for rule in rules.values()} <= {"MUST", "SHOULD", "HOUSE"}
+    assert all(rule.citations or rule.level == "HOUSE" for rule in rules.values())
+    assert all(
+        id == rule.id and id.startswith("gateway.") and rule.statement.endswith(".") for id, rule in rules.items()
+    )
+    assert rules.keys() == {check.rule for check in properties().values() if check.for_gateways}
 
 
 def test_an_id_is_given_once() -> None:
