@@ -33,7 +33,7 @@ class Disturbed(web.StreamResponse):
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         """Send what is to be sent."""
         transport = request.transport
-        if isinstance(transport, asyncio.Transport):
+        if transport is not None:  # not every loop has transports of a class of asyncio
             if self._manner.kind == "reset":
                 reset(transport)
             elif self._manner.kind == "garbage":
