@@ -15,6 +15,8 @@ from safelight.mockserver.world import WorldSettings
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 SNIPPET = re.compile(r"<!-- test: (?P<kind>\w+)(?P<serving>, serving)? -->\n```\w+\n(?P<code>.*?)```", re.DOTALL)
+LINTED = re.compile(r"<!-- lint: (?P<schema>[\w-]+) -->\n```yaml\n(?P<code>.*?)```", re.DOTALL)
+EXAMPLES = list(LINTED.finditer(README.read_text()))
 SNIPPETS = list(SNIPPET.finditer(README.read_text()))
 
 
@@ -45,6 +47,26 @@ def test_a_snippet_runs(snippet: "re.Match[str]", simulator: SimulatorThread, tm
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip()
     assert '"error"' not in done.stdout or "safelight-no-credits" in code
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda match: match["schema"])
+def test_an_example_for_ci_is_what_its_schema_says(example: "re.Match[str]", tmp_path: Path) -> None:
+    (tmp_path / "ci.yml").write_text(example["code"])
+    command = ["check-jsonschema", "--builtin-schema", f"vendor.{example['schema']}", "ci.yml"]
+    done = subprocess.run([sys.executable, "-m", "check_jsonschema", *command[1:]], capture_output=True, text=True,
+                          cwd=tmp_path, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["client", "gateway"])
+def test_examples_for_ci_name_options_that_there_are(command: str) -> None:
+    asked = [sys.executable, "-m", "safelight.conformance", "check", command, "--help"]
+    known = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    for example in EXAMPLES:
+        [line] = re.findall(rf"safelight check {command} (.*(?:\n +--.*)*)", example["code"])
+        options = re.findall(r"--[a-z]+", line)
+        assert options
+        assert [option for option in options if f"{option} " not in known] == []
 
 
 def test_the_ready_keys_shown_are_the_ready_keys(simulator: SimulatorThread) -> None:

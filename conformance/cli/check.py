@@ -7,6 +7,7 @@ from . import LazyGroup
 _WAYS = {
     "client": "ask a client for pictures under every reading and fault, and judge what it does",
     "gateway": "ask a gateway for pictures while its providers fail, and judge both of its faces",
+    "provider": "ask a server that claims to be a provider whether it keeps to the document",
     "journal": "judge the exchanges that somebody recorded",
 }
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from ..subjects.described import subject_described
 from .judging import judge_and_report, judging_options
-from .subject_options import gateway_from
 
 
 @click.command()
@@ -21,4 +21,4 @@ def gateway(file: Path, **options: Any) -> None:
     Exit code 0: nothing speaks against it; 1: a check failed; 2: bad usage; 3: the gateway does not start or dies;
     4: Safelight failed; 5: the baseline is out of date.
     """
-    judge_and_report(partial(gateway_from, file), options)
+    judge_and_report(partial(subject_described, {"gateway": str(file)}), options)

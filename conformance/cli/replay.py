@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..subjects.described import subject_described
 from .errors import BadInput, Stopped
-from .subject_options import subject_described, subject_from, subject_options
+from .subject_options import subject_from, subject_options
 
 if TYPE_CHECKING:
     from ..scenarios.model import Scenario

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -36,31 +35,8 @@ def subject_from(options: Mapping[str, Any]) -> Subject:
     given = [name for name in ("factory", "command", "exec_") if options.get(name)]
     if len(given) != 1:
         raise BadInput("name the client by exactly one of --factory, --command and --exec.")
-    if given == ["factory"]:
-        from ..subjects.python import FactorySubject
+    if given == ["factory"] and options["clock"] != "virtual":
+        raise BadInput("--clock is for --command and --exec; a factory always lives on virtual time.")
+    from ..subjects.described import subject_described
 
-        if options["clock"] != "virtual":
-            raise BadInput("--clock is for --command and --exec; a factory always lives on virtual time.")
-        return FactorySubject.load(options["factory"])
-    if given == ["command"]:
-        from ..subjects.process import ProcessSubject
-
-        return ProcessSubject(options["command"], clock=options["clock"])
-    from ..subjects.command import CommandSubject
-
-    return CommandSubject(options["exec_"], clock=options["clock"])
-
-
-def gateway_from(path: Path) -> Subject:
-    """The gateway that a file describes. Raises SubjectError."""
-    from ..gateway import gateway_subject
-    from ..gateway.file import read_gateway
-
-    return gateway_subject(read_gateway(path))
-
-
-def subject_described(row: Mapping[str, str]) -> Subject:
-    """The subject that a report describes. Raises BadInput and SubjectError."""
-    if "gateway" in row:
-        return gateway_from(Path(row["gateway"]))
-    return subject_from({"clock": "virtual", **row, "exec_": row.get("exec")})
+    return subject_described({given[0].strip("_"): options[given[0]], "clock": options["clock"]})

@@ -1,9 +1,12 @@
-"""`pytest --conformance pkg.mod:make`: every check of a client as an item, so that -k, -x, xdist and JUnit work."""
+"""`pytest --conformance pkg.mod:make`: every check of a client as an item, so that -k, -x, xdist and JUnit work.
+
+`--conformance-gateway gateway.yaml` does the same for a gateway.
+"""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from math import inf
@@ -26,6 +29,7 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("safelight", "checks of clients of image-generation providers")
     add = group.addoption
     add("--conformance", metavar="PKG.MOD:NAME", help="Collect every check of the client that this factory makes.")
+    add("--conformance-gateway", metavar="FILE", help="Collect every check of the gateway that this file describes.")
     add("--conformance-provider", action="append", default=[], metavar="NAME", help="Only this provider's; repeatable.")
     add("--conformance-seed", type=int, default=0, metavar="N", help="Explore other scenarios.")
     add("--conformance-examples", type=int, metavar="N", help="Scenarios per check; each has its own number.")
@@ -34,12 +38,13 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def collect(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """Add an item per check to what was collected, if a client is named."""
-    factory = session.config.getoption("--conformance")
-    if factory is None:
+    """Add an item per check to what was collected, if a client or a gateway is named."""
+    named = _subject_named(session.config)
+    if named is None:
         return
+    name = next(iter(named.values()))
     try:
-        suite = session.config.stash[_SUITE] = Suite(session.config, factory)
+        suite = session.config.stash[_SUITE] = Suite(session.config, named)
         found = suite.items()
     except ImportError as error:
         raise pytest.UsageError(
@@ -49,12 +54,21 @@ def collect(session: pytest.Session, items: list[pytest.Item]) -> None:
         if not suite_error(error):
             raise
         raise pytest.UsageError(str(error)) from None
-    client = ClientNode.from_parent(session, name=factory, nodeid=factory)
+    subject = SubjectNode.from_parent(session, name=name, nodeid=name)
     for provider in dict.fromkeys(item.provider for item in found):
-        node = ClientNode.from_parent(client, name=provider)
+        node = SubjectNode.from_parent(subject, name=provider)
         items += [
             CheckItem.from_parent(node, name=item.check.id, item=item) for item in found if item.provider == provider
         ]
+
+
+def _subject_named(config: pytest.Config) -> dict[str, str] | None:
+    """The description of what is to be judged; None for nothing. Raises pytest.UsageError for two of them."""
+    options = {"factory": "--conformance", "gateway": "--conformance-gateway"}
+    named = {kind: str(value) for kind, option in options.items() if (value := config.getoption(option)) is not None}
+    if len(named) > 1:
+        raise pytest.UsageError("--conformance and --conformance-gateway name two things to judge; one at a time")
+    return named or None
 
 
 def close(config: pytest.Config) -> None:
@@ -74,15 +88,16 @@ def suite_error(error: Exception) -> bool:
 
 
 class Suite:
-    """The client under test in one pytest session; its simulator is started with the first item."""
+    """What is under test in one pytest session; its simulator is started with the first item."""
 
-    def __init__(self, config: pytest.Config, factory: str) -> None:
-        from ..subjects.python import FactorySubject
+    def __init__(self, config: pytest.Config, described: Mapping[str, str]) -> None:
+        from ..subjects.described import subject_described
         from ..suite.judging import Order
         from ..suite.runner import Plan
 
         option = config.getoption
-        self.subject = FactorySubject.load(factory)
+        self.described = described
+        self.subject = subject_described(described)
         self.order = Order(
             providers=tuple(option("--conformance-provider")),
             requirements=option("--conformance-requirements"),
@@ -137,8 +152,8 @@ class Suite:
         return self._explorer
 
 
-class ClientNode(pytest.Collector):
-    """The client, and under it each provider."""
+class SubjectNode(pytest.Collector):
+    """A client or a gateway, and under it each provider."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """Nothing beyond what is made at the start."""
@@ -157,7 +172,7 @@ class CheckItem(pytest.Item):
         """Judge, and say what came of it in pytest's words."""
         suite = self.config.stash[_SUITE]
         if not suite.serves(self.item.provider):
-            pytest.skip(f"the client does not take {self.item.provider}")
+            pytest.skip(f"it does not take {self.item.provider}")
         result = suite.judge(self.item)
         self.user_properties.append(("level", result.level))
         if result.status == "not-applicable":
@@ -165,22 +180,21 @@ class CheckItem(pytest.Item):
         if result.status == "expected-fail":
             pytest.xfail(result.note)
         if result.status == "warn":
-            self.add_report_section("call", "safelight warning", _failure_text(result, self._factory))
+            self.add_report_section("call", "safelight warning", _failure_text(result, self._described))
         elif result.status != "pass":
             raise CheckFailed(result)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure as the command line shows it, or the sentence about the adapter."""
         if isinstance(excinfo.value, CheckFailed):
-            return _failure_text(excinfo.value.result, self._factory)
+            return _failure_text(excinfo.value.result, self._described)
         if isinstance(excinfo.value, Exception) and suite_error(excinfo.value):
-            return f"the adapter: {excinfo.value}"
+            return f"{'the gateway' if 'gateway' in self._described else 'the adapter'}: {excinfo.value}"
         return super().repr_failure(excinfo, style)
 
     @property
-    def _factory(self) -> str:
-        name: str = self.config.getoption("--conformance")
-        return name
+    def _described(self) -> Mapping[str, str]:
+        return self.config.stash[_SUITE].described
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """What reports call it."""
@@ -195,10 +209,11 @@ class CheckFailed(AssertionError):
         self.result = result
 
 
-def _failure_text(result: CheckResult, factory: str) -> str:
+def _failure_text(result: CheckResult, described: Mapping[str, str]) -> str:
     from ..reports.prose import failure_text
 
-    return failure_text(result, shlex.join(["pytest", "--conformance", factory, "-k", result.id]))
+    named = ["--conformance-gateway" if "gateway" in described else "--conformance", *described.values()]
+    return failure_text(result, shlex.join(["pytest", *named, "-k", result.id]))
 
 
 def _baseline(path: Path | None) -> Baseline:

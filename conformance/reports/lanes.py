@@ -11,7 +11,7 @@ from .tallies import Tone
 from .texts import elided, one_line, shortened
 from .transcript import answered, tone_of
 
-LaneKind = Literal["call", "request", "fault", "job", "ledger", "visit"]
+LaneKind = Literal["call", "heard", "request", "fault", "job", "ledger", "visit"]
 _GOING_ON: Final = frozenset({"submitted", "queued", "pending", "running", "processing"})
 _WELL: Final = frozenset({"succeeded", "success", "completed", "finished"})
 _SIGNS: Final[dict[Tone, str]] = {"bad": "×", "doubtful": "!"}  # for those who cannot tell the colours
@@ -48,8 +48,10 @@ def spans(ordered: Sequence[Event]) -> list[Span]:
                 found.append(_call(ordered, number, event, end))
             case "job":
                 found.append(_state(ordered, number, event, end))
+            case "heard":
+                found.append(_exchange("heard", number, event))
             case "request" | "answer":
-                found.append(_exchange(number, event))
+                found.append(_exchange("request", number, event))
             case "ledger":
                 credits = one_line(event.text) if event.credits is None else f"{event.credits:+g}".replace("-", "−")
                 found.append(_instant("ledger", number, event, credits, "doubtful"))
@@ -70,11 +72,11 @@ def _title(event: Event) -> str:
     return f"+{event.at:.3f} s  {one_line(event.text)}"
 
 
-def _exchange(number: int, event: Event) -> Span:
+def _exchange(kind: LaneKind, number: int, event: Event) -> Span:
     until = event.at if event.until is None else max(event.at, event.until)
     tone, title = tone_of(event), f"{_title(event)} → {answered(event)}"
     label, short = str(event.status or "no answer"), _SIGNS.get(tone, "")
-    return Span("request", event.at, until, label, title, tone, number, event.broke, short)
+    return Span(kind, event.at, until, label, title, tone, number, event.broke, short)
 
 
 def _instant(kind: LaneKind, number: int, event: Event, label: str, tone: Tone) -> Span:

@@ -78,7 +78,7 @@ def _may_carry(text: str) -> bool:
 def _carried(event: Event) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The target and the headers in which a request may carry a key that nobody has masked yet."""
     headers = tuple(row for row in headers_of(event.detail, HEADERS[0]) if not row[1].endswith(_MASKED))
-    return (event.text if event.kind in ("request", "visit") and _may_carry(event.text) else "", headers)
+    return (event.text if event.kind in ("heard", "request", "visit") and _may_carry(event.text) else "", headers)
 
 
 def _exchange(target: str, headers: Iterable[tuple[str, str]]) -> Exchange:

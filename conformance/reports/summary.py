@@ -51,7 +51,9 @@ def verdict_tone(report: Report) -> Tone:
 
 
 def effort_in_words(effort: Effort) -> str:
-    """Scenarios and their rate, and the virtual time lived through for each real second."""
+    """Scenarios and their rate, and the virtual time lived through for each real second; in real time, requests."""
+    if effort.scenarios and not effort.virtual_seconds:
+        return f"{plural(effort.scenarios, 'request')} in {duration(round(effort.seconds, 1))}"
     scenarios = f"{plural(effort.scenarios, 'scenario')} in {duration(round(effort.seconds, 1))}"
     if effort.seconds < 0.001:
         return scenarios

@@ -25,23 +25,23 @@ class StatusWords:
 
 WORDS: Final[Mapping[Status, StatusWords]] = {
     "pass": StatusWords("passed", "pass", "✓", "good", "every scenario in which there was something to judge was fine"),
-    "fail": StatusWords("failed", "fail", "✗", "bad", "a scenario was found in which the client breaks the rule"),
-    "warn": StatusWords("warning", "warn", "!", "doubtful", "the client does not do what is only recommended"),
+    "fail": StatusWords("failed", "fail", "✗", "bad", "a scenario was found in which the rule is broken"),
+    "warn": StatusWords("warning", "warn", "!", "doubtful", "what is only recommended is not done"),
     "not-exercised": StatusWords(
         "not exercised", "not run", "○", "bad",
         "the check applies, but nothing came up that it could judge, which proves nothing",
     ),
     "not-applicable": StatusWords(
-        "not applicable", "n/a", "–", "quiet", "the client does not claim what the check needs",
+        "not applicable", "n/a", "–", "quiet", "what the check needs is not claimed",
     ),
     "expected-fail": StatusWords(
-        "expected failure", "expected", "~", "doubtful", "the client breaks the rule, and the baseline says why",
+        "expected failure", "expected", "~", "doubtful", "the rule is broken, and the baseline says why",
     ),
     "stale-baseline": StatusWords(
         "stale baseline", "stale", "✗", "bad", "the baseline expects a failure that is gone, or its time is up",
     ),
     "adapter-error": StatusWords(
-        "adapter error", "adapter", "✗", "bad", "the adapter broke down, so nothing is known about the client",
+        "adapter error", "adapter", "✗", "bad", "the adapter broke down, so nothing is known",
     ),
 }  # fmt: skip
 _SEVERITY: Final[tuple[Status, ...]] = (

@@ -25,6 +25,7 @@ _TICK: Final = 62  # pixels that the label of an instant needs
 _PAUSE: Final = 44  # and that of a pause
 _LANES: Final[Sequence[tuple[LaneKind, str]]] = (
     ("call", "calls"),
+    ("heard", "gateway"),
     ("request", "requests"),
     ("fault", "faults"),
     ("job", "jobs"),

@@ -14,6 +14,7 @@ from .tallies import Tone
 from .texts import duration, elided, one_line, plural
 
 BROKE: Final = "✗"
+CALLER: Final = "▸"  # before what is asked of a gateway
 LONG_PAUSE: Final = 600.0  # seconds from which a pause has a line of its own
 _FEWEST_FOLDED: Final = 3  # lines that are all the same
 
@@ -78,7 +79,7 @@ def _line(event: Event, several: bool) -> Line:
     text = one_line(event.text)
     job = f" ({one_line(elided(event.job))})" if event.job else ""
     match event.kind:
-        case "request" | "visit":
+        case "request" | "visit" | "heard":
             return _exchange_line(event, text)
         case "call":
             return Line(event.at, f"call{number}", text, "quiet", event.broke, (event,))
@@ -100,6 +101,8 @@ def _exchange_line(event: Event, text: str) -> Line:
     method, target = (method, target) if space else (event.kind, text)
     if event.kind == "visit":
         return Line(event.at, method, f"{target}  (not the provider)", "doubtful", event.broke, (event,))
+    if event.kind == "heard":
+        method = f"{CALLER}{method}"
     where = f"{elided(target)} → {answered(event)}"
     told = says(event.detail)
     return Line(event.at, method, f"{where}  {told}" if told else where, tone_of(event), event.broke, (event,))

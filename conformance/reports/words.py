@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
-from ..scenarios.model import SUCCEEDED, BadScenario, Call, Picture, Scenario, Wish
+from ..scenarios.model import SUCCEEDED, BadScenario, Call, Manner, Picture, Scenario, Wish
 from .fault_words import fault_in_words
 from .texts import duration, one_line, plural, quoted, shortened
 
@@ -17,6 +18,21 @@ _ENDINGS: Final[Mapping[str, str]] = {
     "no-image": "every job ends well, but without an image",
     "moderated-prompt": "moderation refuses the prompt",
     "moderated-output": "moderation refuses every image once it is made",
+}
+_OTHER: Final[Mapping[str, str]] = {
+    "list": "list the jobs",
+    "resume": "pick up the job",
+    "status": "ask for the state of the job",
+    "models": "list the models",
+}
+_MANNERS: Final[Mapping[str, str]] = {
+    "key": "with the key",
+    "flow": "flow",
+    "form": "images as",
+    "idempotency": "idempotency key",
+    "poll_every": "seconds between polls",
+    "job": "id",
+    "extra": "more fields",
 }
 _BASES: Final[Mapping[str, str]] = {
     "text": "said in the text",
@@ -33,6 +49,8 @@ def scenario_in_words(document: Mapping[str, Any]) -> str:
 
 def scenario_clauses(document: Mapping[str, Any]) -> list[str]:
     """The parts of that line. What is as it is by default is left out; a document of another kind is quoted."""
+    if isinstance(document.get("probe"), str):  # what was asked of a provider's server
+        return [one_line(document["probe"])]
     try:
         scenario = Scenario.from_json(document)
         return [clause for clause in _clauses(scenario) if clause]
@@ -48,7 +66,13 @@ def basis_in_words(basis: str) -> str:
 def subject_in_words(subject: Mapping[str, Any]) -> str:
     """The name and version of what was judged, else how it was run."""
     name = " ".join(str(subject[key]) for key in ("name", "version") if subject.get(key))
-    return one_line(name or run_in_words(subject) or "the client")
+    return one_line(name or run_in_words(subject) or f"the {noun(subject)}")
+
+
+def noun(subject: Mapping[str, Any]) -> str:
+    """What it is that was judged: a client, a gateway or a provider."""
+    kind = str(subject.get("kind"))
+    return kind if kind in ("gateway", "provider") else "client"
 
 
 def run_in_words(subject: Mapping[str, Any]) -> str:
@@ -84,17 +108,25 @@ def _calls(calls: Sequence[Call], together: bool) -> str:
 
 def _call(call: Call) -> str:
     parts = [f"after {duration(call.wait)}"] if call.wait else []
-    if call.op == "list":
-        parts.append("list the jobs")
-    elif call.op == "resume":
-        parts.append(f"pick up the job{_of(call)}")
+    if call.op in _OTHER:
+        parts.append(f"{_OTHER[call.op]}{_of(call)}")
     else:
+        parts += ["submit only"] if call.op == "submit" else []
         parts.append(_wish(call.wish))
         if call.follows is not None:
             parts.append(f"going on from call {call.follows + 1}")
     if call.cancel_after is not None:
         parts.append(f"cancelled after {duration(call.cancel_after)}")
-    return ", ".join(parts)
+    return ", ".join([*parts, *manner_clauses(call.manner)])
+
+
+def manner_clauses(manner: Manner) -> list[str]:
+    """How a gateway is asked, as far as that is not usual."""
+    usual = asdict(Manner())
+    said = {name: value for name, value in asdict(manner).items() if value != usual[name]}
+    if said.get("model") == "":
+        said["model"] = "of the gateway's choice"
+    return [f"{_MANNERS.get(name, name)} {shortened(one_line(str(value)), 60)}" for name, value in said.items()]
 
 
 def _of(call: Call) -> str:

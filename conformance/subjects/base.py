@@ -41,6 +41,7 @@ class Claims:
         references: Origins that it may fetch references from, although they are on this machine.
         keys: Whose keys there are, by `own` and `other`.
         openapi: The text of its OpenAPI file.
+        models: What to ask it for, by provider, and by `any` where the choice is its own.
     """
 
     deadline: float | None = None
@@ -51,9 +52,18 @@ class Claims:
     references: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     openapi: str | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 NO_CLAIMS: Final = Claims()
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a gateway that cannot be told looks for the simulator, and the keys that it has, by provider."""
+
+    port: int
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,10 @@ class Subject(Protocol):
     def lasting(self) -> bool:
         """Whether it keeps one set of keys for its life, so that scenarios share a tenant."""
 
+    @property
+    def address(self) -> Address | None:
+        """Where the simulator has to be, for a lasting subject that cannot be told; None for anywhere."""
+
     def settle(self, opening: Opening) -> None:
         """What holds for the life of a lasting subject, before it is started."""
 
@@ -157,6 +171,7 @@ class ClientSubject:
 
     claims: Claims = NO_CLAIMS
     lasting = False
+    address: Address | None = None
 
     def settle(self, opening: Opening) -> None:
         """A client gets all it needs when it is opened."""

@@ -10,6 +10,7 @@ import subprocess
 from _thread import start_new_thread
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Final, cast
 
 from .errors import BadSubject
@@ -24,9 +25,9 @@ _LAST_LINES: Final = 3
 class Child:
     """Started at once, in a session of its own. Raises BadSubject where there is no such program.
 
-    `on_output` gets what it writes to its standard output, and b"" at the end of that; `on_error` is called when there
-    is more on its standard error, `on_deaf` when it has closed its standard input, `on_end` once it has ended and its
-    output has been read.
+    It runs in `directory`, or in ours. `on_output` gets what it writes to its standard output, and b"" at the end of
+    that; `on_error` is called when there is more on its standard error, `on_deaf` when it has closed its standard
+    input, `on_end` once it has ended and its output has been read.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Child:
         on_error: Notice,
         on_end: Notice,
         on_deaf: Notice = lambda: None,
+        directory: Path | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_output = on_output
@@ -48,7 +50,7 @@ class Child:
         self._unsent = bytearray()
         self.ended = self._loop.create_future()
         self.returncode: int | None = None
-        self._popen = _start(arguments, environment)
+        self._popen = _start(arguments, environment, directory)
         pipes = (self._popen.stdin, self._popen.stdout, self._popen.stderr)
         self._input, self._output, self._error_output = (cast(IO[bytes], pipe) for pipe in pipes)
         for pipe in (self._input, self._output, self._error_output):
@@ -92,11 +94,11 @@ class Child:
         lines = [line.strip() for line in self.errors().splitlines() if line.strip()]
         return " / ".join(lines[-_LAST_LINES:])
 
-    def kill(self) -> None:
-        """End it and its group at once."""
+    def kill(self, by: signal.Signals = signal.SIGKILL) -> None:
+        """End it and its group, at once unless by a milder signal."""
         if self.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+                os.killpg(self.pid, by)
 
     def _send(self) -> None:
         if self._input.closed:
@@ -188,11 +190,12 @@ def ending(returncode: int | None) -> str:
     return f"exited with code {returncode}"
 
 
-def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(arguments: Sequence[str], environment: Mapping[str, str], directory: Path | None) -> subprocess.Popen[bytes]:
     program = arguments[0]
     try:
         return subprocess.Popen(
             arguments,
+            cwd=directory,
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -201,6 +204,8 @@ def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> subproce
             bufsize=0,
         )
     except FileNotFoundError:
+        if directory is not None and not directory.is_dir():
+            raise BadSubject(f"there is no folder {directory} to run {program!r} in.") from None
         raise BadSubject(f"there is no program {program!r} to run; is it installed, and is its path right?") from None
     except PermissionError:
         raise BadSubject(f"{program!r} cannot be run; is it executable?") from None

@@ -3,6 +3,7 @@
 SubjectError       one sentence for the person who wrote the command or the adapter
 ├─ BadSubject      what was named cannot be used: no such module, no such program (exit code 2)
 └─ AdapterError    the adapter broke the protocol: garbage, a wrong id, a crash, silence (exit code 3)
+   └─ GatewayError the gateway does not run: it does not start, dies, is silent, leaves processes behind
 """
 
 
@@ -20,3 +21,7 @@ class BadSubject(SubjectError):
 
 class AdapterError(SubjectError):
     """The adapter did not keep to its part."""
+
+
+class GatewayError(AdapterError):
+    """The gateway does not run as its file says."""

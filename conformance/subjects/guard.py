@@ -31,6 +31,10 @@ class Guard:
             start_new_session=True,
         )
 
+    def living(self) -> list[int]:
+        """The ids of all that carry the mark; none where there is no /proc."""
+        return list(marked.marked(self.mark))
+
     def kill(self) -> None:
         """Kill all that carry the mark, now."""
         marked.kill_marked(self.mark)

@@ -28,7 +28,7 @@ class RealTimer:
         self._open = True
         start_new_thread(self._run, ())
 
-    def call_later(self, seconds: float, callback: Callable[[], None]) -> Callable[[], None]:
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Callable[[], None]:
         """Call back in a while; what is returned prevents it."""
         wanted = True
 

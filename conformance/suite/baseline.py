@@ -10,7 +10,7 @@ An entry whose check passes is stale and one whose day has passed has lapsed; bo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -83,8 +83,11 @@ class Baseline:
         return Entry(result.name, known.reason if known else NO_REASON, today + LIFE)
 
 
-def read_baseline(path: Path) -> Baseline:
-    """The baseline in a file. Raises BadBaseline, and OSError where it cannot be read."""
+def read_baseline(path: Path, ids: Collection[str] | None = None) -> Baseline:
+    """The baseline in a file, about checks with these ids; those of clients and gateways if None.
+
+    Raises BadBaseline, and OSError where it cannot be read.
+    """
     try:
         document = yaml.load(path.read_text("utf-8"), _Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -92,7 +95,7 @@ def read_baseline(path: Path) -> Baseline:
         where = f", line {mark.line + 1}" if mark is not None else ""
         raise BadBaseline(f"{path}{where} is no YAML: {getattr(error, 'problem', error)}.") from None
     _check(path, document)
-    return Baseline(tuple(_entry(path, row) for row in document["expected_failures"]))
+    return Baseline(tuple(_entry(path, row, ids or all_checks()) for row in document["expected_failures"]))
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
@@ -133,10 +136,10 @@ def _key_hint(instance: Mapping[str, Any], schema: Any) -> str:
     return ""
 
 
-def _entry(path: Path, row: Mapping[str, str]) -> Entry:
+def _entry(path: Path, row: Mapping[str, str], ids: Collection[str]) -> Entry:
     id = row["check"].rpartition("/")[2]
-    if id not in all_checks():
-        near = get_close_matches(id, all_checks(), n=1)
+    if id not in ids:
+        near = get_close_matches(id, ids, n=1)
         hint = f"did you mean {near[0]}?" if near else "`safelight checks` lists them."
         raise BadBaseline(f"{path}: there is no check {id!r}; {hint}")
     try:

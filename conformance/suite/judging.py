@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version
@@ -60,13 +60,18 @@ def plan_items(subject: Subject, order: Order) -> list[Item]:
     return [item for item in items if levels.get(item.check.id) in order.levels]
 
 
-def judge_subject(engine: Engine, order: Order, today: date, listener: Listener | None = None) -> Report:
-    """The report on the subject of an engine. Raises SubjectError, UnknownCheck and UnknownRequirements."""
+def judge_subject(
+    engine: Engine, order: Order, today: date, listener: Listener | None = None, part: Sequence[str] = ()
+) -> Report:
+    """The report on the subject of an engine. Raises SubjectError, UnknownCheck and UnknownRequirements.
+
+    With `part` only these of its providers are judged, as if the others were as well, elsewhere.
+    """
     tell = listener or Listener()
+    capabilities = engine.subject.capabilities
+    wanted = [name for name in providers_of(capabilities, order) if name in part or not part]
     planned = plan_items(engine.subject, order)
-    wanted = providers_of(engine.subject.capabilities, order)
-    declared = bool(engine.subject.capabilities.providers)
-    served = smoke_test(engine, wanted, declared=declared, seed=order.plan.seed)
+    served = smoke_test(engine, wanted, declared=bool(capabilities.providers), seed=order.plan.seed)
     items = [item for item in planned if item.provider in served]
     levels = required(order.requirements)
     explorer = Explorer(engine, order.plan, announce=tell.running)
@@ -76,11 +81,9 @@ def judge_subject(engine: Engine, order: Order, today: date, listener: Listener 
         [result] = order.baseline.applied([replace(result, level=levels[result.id])], today)
         tell.done(result)
         results.append(result)
-    names = {item.name: number for number, item in enumerate(items)}
-    capabilities = engine.subject.capabilities
     return Report(
         subject={"name": capabilities.name, "version": capabilities.version, **engine.subject.described()},
-        results=tuple(sorted(results, key=lambda result: names[result.name])),
+        results=sorted_as(items, results),
         effort=Effort(engine.scenarios, engine.seconds, engine.virtual_seconds),
         seed=order.plan.seed,
         requirements=order.requirements,
@@ -88,6 +91,12 @@ def judge_subject(engine: Engine, order: Order, today: date, listener: Listener 
         unexplored=tuple(explorer.unexplored),
         version=version("safelight"),
     )
+
+
+def sorted_as(items: Sequence[Item], results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
+    """Results in the order of the items that they are of."""
+    places = {item.name: number for number, item in enumerate(items)}
+    return tuple(sorted(results, key=lambda result: places[result.name]))
 
 
 def exit_code(report: Report) -> int:

@@ -10,7 +10,7 @@ Status = Literal[
     "pass", "fail", "warn", "not-exercised", "not-applicable", "expected-fail", "stale-baseline", "adapter-error"
 ]
 Level = Literal["MUST", "SHOULD", "HOUSE"]
-EventKind = Literal["call", "request", "answer", "ledger", "job", "fault", "outcome", "visit"]
+EventKind = Literal["call", "heard", "request", "answer", "ledger", "job", "fault", "outcome", "visit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Event:
     """One moment of a transcript; `at` in virtual seconds since the start, `until` where it lasts.
 
     `call`      a call to the client begins (`text` what is asked)
-    `request`   a request of the client (`text` method and path), with its answer `until` seconds, `status`, `detail`
+    `heard`     a caller's request to a gateway, and its answer
+    `request`   a request to a provider (`text` method and path), with its answer `until` seconds, `status`, `detail`
                 with bodies, `broke` where this is the exchange that the verdict is about
     `ledger`    credits move (`text` the reason, `credits` how many)
     `job`       a job changes its state (`text` the state, `job` its id)

@@ -107,7 +107,8 @@ class Explorer:
     def space(self, provider: str) -> Space:
         """The scenarios there are for this client of a provider."""
         subject = self.engine.subject
-        return Space(provider, subject.capabilities.features | subject.conditions, self.plan.seed)
+        can = subject.capabilities.features | subject.conditions
+        return Space(provider, can, self.plan.seed, subject.claims, self.plan.factor)
 
     @property
     def is_over(self) -> bool:

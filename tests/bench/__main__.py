@@ -10,7 +10,7 @@ from rich.table import Table
 
 from .harness import ALL_CORES, CLIENT_CORE, SERVER_CORE, Result
 
-TOPICS = ("throughput", "startup", "memory", "images", "plugin", "suite", "selftest", "rivals")
+TOPICS = ("throughput", "startup", "memory", "images", "plugin", "suite", "gateway", "selftest", "rivals")
 
 _WIDTH = 140  # columns, where there is no terminal to ask
 _COLOURS = {"pass": "green", "MISS": "bold red", "skipped": "yellow", "shown": "dim"}
