@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+LITELLM := build/litellm/.ready
 TYPED  := safelight.specs safelight.mockserver safelight.conformance safelight.fixtures
 
 .PHONY: demo test selftest lint format bench clean
@@ -9,8 +10,8 @@ TYPED  := safelight.specs safelight.mockserver safelight.conformance safelight.f
 demo: $(READY)  ## judge the reference client of all five providers, then one with bugs
 	$(BIN)/safelight demo
 
-test: $(READY)  ## every test
-	$(BIN)/python -m pytest -n auto
+test: $(READY) $(LITELLM)  ## every test, one of them with a gateway of somebody else's
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 selftest: $(READY)  ## prove that the checks find what they are meant to find, and accuse nobody else
 	$(BIN)/safelight selftest
@@ -30,6 +31,12 @@ bench: $(READY)  ## measure the performance claims of the README, as ratios with
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+# An environment of its own: what LiteLLM pins would clash with ours. Tests name the defects of this very version.
+$(LITELLM): Makefile
+	$(PYTHON) -m venv build/litellm
+	build/litellm/bin/python -m pip install --quiet --disable-pip-version-check 'litellm[proxy]==1.106.2'
 	touch $@
 
 # mypy reads packages by their import path, which the folders alone do not show.
