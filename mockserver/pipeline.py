@@ -71,7 +71,7 @@ class Pipeline:
         """The provider's answer, recorded in its tenant's journal. KeyError for an unknown tag."""
         query = dict(parse_qsl(inbound.query, keep_blank_values=True)) if inbound.query else {}
         credentials = read_key(provider.schemes, inbound.headers, query)
-        tenant = self._world.attribute(tag, provider.name, credentials.key)
+        tenant = self._world.attribute(tag, provider.name, credentials.key).owner_of(inbound.path)
         exchange = open_exchange(inbound, provider.name, tenant)
         try:
             reply = await self._attempt(inbound, provider, tenant, query, credentials, exchange)
@@ -166,9 +166,8 @@ class Pipeline:
             return await self._disturb(call, exchange, inbound, checked=True)
 
     async def _end_of(self, job: Job, tenant: Tenant) -> State:
-        clock = tenant.clock
         while True:
-            ends = job.end()[0]
+            ends, clock = job.end()[0], tenant.clock
             if ends - clock.now() <= CLOCK_RESOLUTION:
                 return job.state(ends)
             if self._world.closing:

@@ -1,6 +1,6 @@
 """Where a tenant's jobs are kept. The interface is small so that a database can stand behind it later."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from .jobs import Job
@@ -18,6 +18,12 @@ class JobStore(Protocol):
 
     def next_ordinal(self, digest: bytes) -> int:
         """How many submits with this digest came before, counting this call."""
+
+    def repeats(self) -> Mapping[bytes, int]:
+        """How many submits there were with each digest."""
+
+    def follow(self, repeats: Mapping[bytes, int]) -> None:
+        """Count on from these, so that no job here has the identity of one elsewhere."""
 
     def __iter__(self) -> Iterator[Job]: ...
 
@@ -44,6 +50,12 @@ class MemoryStore:
         ordinal = self._repeats.get(digest, 0)
         self._repeats[digest] = ordinal + 1
         return ordinal
+
+    def repeats(self) -> Mapping[bytes, int]:
+        return self._repeats
+
+    def follow(self, repeats: Mapping[bytes, int]) -> None:
+        self._repeats = dict(repeats)
 
     def __iter__(self) -> Iterator[Job]:
         return iter(self._jobs.values())

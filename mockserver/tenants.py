@@ -1,5 +1,6 @@
 """A tenant is a small world: its own keys, jobs, credits, clock, readings and journal over all providers."""
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 from ..specs import Choice, Spec
 from .clock import Clock
 from .faults import FaultTable
-from .jobs import CANCELLED, Intervention, Job, State
+from .jobs import CANCELLED, SUCCEEDED, Intervention, Job, State
 from .journal import Journal
 from .ledger import Entry, Wallet
 from .limits import RateWindow
@@ -17,6 +18,9 @@ from .progress import Progress
 from .store import JobStore, MemoryStore
 
 DEFAULT_CREDITS = 1_000_000.0
+MOST_FORMER = 100  # tenants whose jobs stay known to the one that came in their place
+
+_ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 
 
 @dataclass(slots=True)
@@ -43,8 +47,16 @@ class Tenant:
     """One tenant, found by the tag in a URL or by one of its keys."""
 
     def __init__(
-        self, tag: str, specs: Mapping[str, Spec], clock: Clock, settings: TenantSettings, journal: Journal
+        self,
+        tag: str,
+        specs: Mapping[str, Spec],
+        clock: Clock,
+        settings: TenantSettings,
+        journal: Journal,
+        *,
+        former: "Tenant | None" = None,
     ) -> None:
+        """`former` is the one in whose place this one comes; its jobs live on by the clock of this one."""
         self.tag = tag
         self.specs = specs
         self.clock = clock
@@ -52,7 +64,10 @@ class Tenant:
         self.journal = journal
         self.keys: dict[tuple[str, str], Key] = {}
         self._prepare: list[Callable[[], object]] = []
+        self._former: tuple[Tenant, ...] = ()
         self.reset()
+        if former is not None:
+            self._follow(former)
 
     def reset(self) -> None:
         """Forget jobs, faults, journal and changed settings; keys stay and are valid again."""
@@ -81,6 +96,15 @@ class Tenant:
         for step in self._prepare:
             step()
 
+    def owner_of(self, path: str) -> "Tenant":
+        """Whose the job is that a path names, of this tenant and those that were in its place before."""
+        if not self._former:
+            return self
+        ids = [found.replace("-", "") for found in _ID.findall(path)]
+        if any(self.jobs.get(id) for id in ids):
+            return self
+        return next((each for each in self._former if any(each.jobs.get(id) for id in ids)), self)
+
     def prepare_with(self, step: Callable[[], object]) -> None:
         """Do something to the tenant now and after every reset."""
         step()
@@ -106,6 +130,24 @@ class Tenant:
         choice = self._find_choice(provider, name, full_name)
         if value not in choice.values:
             raise ValueError(f"{full_name} can be {', '.join(choice.values)}, not {value!r}")
+
+    def _follow(self, former: "Tenant") -> None:
+        """Come in another's place, with ids that it has not used.
+
+        Its jobs are done now, and nothing goes wrong any more with them: whoever still waits for one has nothing to
+        make up for.
+        """
+        former.journal.clear()
+        former.faults = FaultTable()
+        for key in former.keys.values():
+            key.revoked = False
+        self._former = (former, *former._former)[:MOST_FORMER]
+        former._former = ()
+        for each in self._former:
+            each.clock = self.clock
+        for job in former.jobs:
+            former.end_job(job, SUCCEEDED)
+        self.jobs.follow(former.jobs.repeats())
 
     def _find_choice(self, provider: str, name: str, full_name: str) -> Choice:
         known = {f"{p}.{c}": choice for p, spec in self.specs.items() for c, choice in spec.behaviour.choices.items()}

@@ -122,7 +122,8 @@ class MediaWire:
         """The image, or its store's refusal."""
         path, _, query = _address(request)[0].partition("?")
         tag, rest = split_tag(path)
-        tenant = self._world.default if tag is None else self._world.tenants.get(tag, self._world.unattributed)
+        owner = self._world.default if tag is None else self._world.tenants.get(tag, self._world.unattributed)
+        tenant = owner.owner_of(rest)
         name = rest[1:].partition("/")[0]
         inbound = Inbound(request.method, path, query, request.headers)
         exchange = open_exchange(inbound, name if name in self._world.providers else "", tenant)

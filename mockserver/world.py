@@ -26,11 +26,15 @@ _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 @dataclass(slots=True)
 class WorldSettings:
-    """How new tenants start. `rate` is virtual seconds per real second, 0 for a manual clock."""
+    """How new tenants start. `rate` is virtual seconds per real second, 0 for a manual clock.
+
+    With `any_key` every key opens the default tenant's door; one that is `alone` is asked whatever nobody else is.
+    """
 
     rate: float = 1.0
     tenant: TenantSettings = field(default_factory=TenantSettings)
     any_key: bool = False
+    alone: bool = False
 
 
 class World:
@@ -89,6 +93,23 @@ class World:
         for pair in tenant.keys:
             self.keys.pop(pair, None)
 
+    def renew(self, tenant: Tenant, settings: TenantSettings, clock: Clock) -> Tenant:
+        """A tenant without a past in the place of another, with its tag and keys.
+
+        Jobs of the other one stay known to whoever asks for them, and what is asked about them is no affair of the new
+        one's: it goes into the journal of the other.
+        """
+        new = Tenant(tenant.tag, self.specs, clock, settings, Journal(self.listeners), former=tenant)
+        self.tenants[tenant.tag] = new
+        for pair, key in tenant.keys.items():
+            known = new.keys[pair] = Key(key.text, key.provider, new)
+            if pair in self.keys:
+                self.keys[pair] = known
+        if tenant is self.default:
+            self.default = new
+            new.prepare_with(self._share_readings)
+        return new
+
     def arm(self, tenant: Tenant, order: Fault | Mapping[str, Any]) -> Armed:
         """Arm a fault on a tenant, given as such or as its document. Raises FaultError."""
         return arm(self.providers, tenant, order)
@@ -102,6 +123,12 @@ class World:
         self.keys[provider, text] = tenant.keys[provider, text] = key
         return key
 
+    def replace_key(self, tenant: Tenant, provider: str, text: str) -> None:
+        """Give a tenant this key instead of those that it has for a provider. ValueError if the key is in use."""
+        for pair in [pair for pair in tenant.keys if pair[0] == provider]:
+            del tenant.keys[pair], self.keys[pair]
+        self.add_key(tenant, provider, text)
+
     def ready_key(self, tenant: Tenant, provider: str) -> str:
         """The first key a tenant was given for a provider."""
         return next(key.text for key in tenant.keys.values() if key.provider == provider)
@@ -114,7 +141,8 @@ class World:
             found = self.keys.get((provider, key)) if key else None
             if found:
                 return found.tenant
-            owner = self.default if key and self.settings.any_key else self.unattributed
+            is_default = self.settings.alone or (key and self.settings.any_key)
+            owner = self.default if is_default else self.unattributed
         if key and key.startswith(self._magic_keys[provider]):
             return self._open_with(key, provider, owner) or owner
         return owner

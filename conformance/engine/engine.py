@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 
 from ...mockserver.clock import Clock
 from ...mockserver.journal import Exchange
+from ...mockserver.progress import Progress
 from ...mockserver.server import ServerSettings, Simulator
 from ...mockserver.tenants import DEFAULT_CREDITS, Tenant, TenantSettings
 from ...mockserver.world import WorldSettings
@@ -59,7 +60,10 @@ class Engine:
         self._longest = longest
         self._runner = asyncio.Runner(loop_factory=new_loop)
         self._gallery = Gallery()
-        self._simulator = Simulator(ServerSettings(world=WorldSettings(rate=0.0), around_request=self._around_request))
+        address = subject.address
+        world = WorldSettings(rate=0.0, any_key=address is not None and not address.keys, alone=address is not None)
+        port = address.port if address else 0
+        self._simulator = Simulator(ServerSettings(port=port, around_request=self._around_request, world=world))
         self._stage: Stage | None = None
         self._tenant: Tenant | None = None
         self._exchanges = 0
@@ -121,7 +125,8 @@ class Engine:
         if self.subject.clock == "real":
             yield Stage(rate=self.subject.rate)
             return
-        with virtualised(self._loop, epoch=EPOCH, horizon=_HORIZON) as virtual:
+        epoch = EPOCH + self.virtual_seconds if self.subject.lasting else EPOCH  # for it, time never goes back
+        with virtualised(self._loop, epoch=epoch, horizon=_HORIZON) as virtual:
             virtual.watch(self._simulator.port, self._simulator.media_port, self._gallery.port)
             yield Stage(virtual)
 
@@ -129,18 +134,30 @@ class Engine:
         return self._stage.answering() if self._stage else nullcontext()
 
     async def _start(self) -> None:
-        await self._simulator.start()
-        await self._gallery.start()
-        self._simulator.world.listeners.append(self._count)
+        address, world = self.subject.address, self._simulator.world
+        try:
+            await self._simulator.start()
+            await self._gallery.start(address.port + 2 if address else 0)
+        except OSError as error:
+            if address is None:
+                raise
+            raise AdapterError(
+                f"the gateway looks for the simulator at port {address.port}, where it cannot be: {error.strerror}."
+            ) from None
+        world.listeners.append(self._count)
         if self.subject.lasting:
-            self._tenant = self._simulator.world.create_tenant()
+            self._tenant = world.default if address else world.create_tenant()
+            for provider, key in address.keys.items() if address else ():
+                world.replace_key(self._tenant, provider, key)
             self.subject.settle(self._opening(Scenario(provider_names()[0]), self._tenant))
         await self.subject.start()
 
     async def _stop(self) -> None:
-        await self.subject.stop()
-        await self._gallery.stop()
-        await self._simulator.stop()
+        try:
+            await self.subject.stop()
+        finally:
+            await self._gallery.stop()
+            await self._simulator.stop()
 
     async def _play(self, scenario: Scenario, stage: Stage, contacted: list[str]) -> Run:
         self._stage = stage
@@ -176,9 +193,9 @@ class Engine:
 
     def _set_up(self, scenario: Scenario, stage: Stage) -> Tenant:
         world = self._simulator.world
-        tenant = self._furnished(_settings(scenario), self._clock(stage))
+        tenant = self._furnished(_settings(scenario, self._progress), self._clock(stage))
         for fault in scenario.faults:
-            world.arm(tenant, {"provider": scenario.provider, **self._placed(fault)})
+            world.arm(tenant, self._placed({"provider": scenario.provider, **fault}, tenant))
         if scenario.seconds is not None:
             world.arm(tenant, _always(scenario, {"kind": "slow", "seconds": scenario.seconds}))
         if scenario.ending != SUCCEEDED:
@@ -189,19 +206,31 @@ class Engine:
         """A tenant without a past: a new one, or the one that a lasting subject has the keys of."""
         if self._tenant is None:
             return self._simulator.world.create_tenant(settings=settings, clock=clock)
-        self._tenant.settings, self._tenant.clock = settings, clock
-        self._tenant.reset()
+        self._tenant = self._simulator.world.renew(self._tenant, settings, clock)
         return self._tenant
+
+    @property
+    def _progress(self) -> Progress:
+        """Jobs that nobody gave a duration take no time where time is real: a run would take days."""
+        is_real = self.subject.clock == "real" and self.subject.rate == 1.0
+        return Progress("immediate" if is_real else "time")
 
     def _clock(self, stage: Stage) -> Clock:
         epoch = stage.virtual.time.wall() if stage.virtual else self.subject.wall()
         return Clock(1.0, epoch=epoch, source=lambda: stage.now)
 
-    def _placed(self, fault: Mapping[str, Any]) -> dict[str, Any]:
-        """The document of a fault, with the address of the gallery where it says `{gallery}`."""
-        location = fault.get("location")
-        placed = {"location": location.replace("{gallery}", self._gallery.other_host)} if location else {}
-        return {**fault, **placed}
+    def _placed(self, fault: Mapping[str, Any], tenant: Tenant) -> dict[str, Any]:
+        """The document of a fault, with the address of the gallery for `{gallery}` and the provider's key for `{key}`.
+
+        The address stands in a `location`, the key in the `message` of a fault of one provider.
+        """
+        placed = dict(fault)
+        if "location" in fault:
+            placed["location"] = fault["location"].replace("{gallery}", self._gallery.other_host)
+        if "{key}" in fault.get("message", ""):
+            key = self._simulator.world.ready_key(tenant, fault["provider"])
+            placed["message"] = fault["message"].replace("{key}", key)
+        return placed
 
     def _opening(self, scenario: Scenario, tenant: Tenant) -> Opening:
         world, provider = self._simulator.world, scenario.provider
@@ -219,9 +248,10 @@ def _leave_to_judges(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
     """Whatever a client leaves behind (open sessions, tasks nobody asked) is judged, not logged."""
 
 
-def _settings(scenario: Scenario) -> TenantSettings:
+def _settings(scenario: Scenario, progress: Progress) -> TenantSettings:
     return TenantSettings(
         seed=scenario.seed,
+        progress=progress,
         credits=DEFAULT_CREDITS if scenario.credits is None else scenario.credits,
         choices={f"{scenario.provider}.{name}": value for name, value in scenario.readings.items()},
     )

@@ -13,6 +13,7 @@ from ..scenarios.model import Picture
 from .run import Visit
 
 _NAME = re.compile(r"/pictures/(\d+)-(\d+)x(\d+)\.(png|jpeg|webp)")
+_MOVED = re.compile(r"/moved/(30[12378])(/.*)")  # to the same path at the other host
 
 
 class Gallery:
@@ -24,11 +25,11 @@ class Gallery:
         self.port = 0
         self._runner: web.ServerRunner | None = None
 
-    async def start(self) -> None:
-        """Listen on any free port of this machine."""
+    async def start(self, port: int = 0) -> None:
+        """Listen on a port of this machine, 0 for any that is free."""
         self._runner = web.ServerRunner(web.Server(self._answer), shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
         address: Any = self._runner.addresses[0]
         self.port = int(address[1])
 
@@ -50,12 +51,16 @@ class Gallery:
     def url_of(self, picture: Picture) -> str:
         """Where a picture lies."""
         if picture.url is not None:
-            return picture.url.replace("{gallery}", self.origin).replace("{other}", self.other_host)
+            url = picture.url.replace("{gallery}", self.origin).replace("{other}", self.other_host)
+            return url.replace("{port}", str(self.port))
         name = f"{picture.seed}-{picture.width}x{picture.height}.{picture.format}"
         return f"{self.origin}/pictures/{name}"
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.visits.append(Visit(self.now(), request.method, request.path_qs, dict(request.headers)))
+        moved = _MOVED.fullmatch(request.path)
+        if moved is not None:
+            return web.Response(status=int(moved[1]), headers={"Location": f"{self.other_host}{moved[2]}"})
         match = _NAME.fullmatch(request.path)
         if match is None:
             return web.Response(status=404, text="there is nothing here")

@@ -35,7 +35,15 @@ def is_here(name: str) -> bool:
     if name in ("", "localhost", socket.gethostname().lower()) or name.endswith(".localhost"):
         return True
     try:
-        address = ip_address(name.partition("%")[0])
+        address = ip_address(_written_out(name.partition("%")[0]))
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
+
+
+def _written_out(name: str) -> str:
+    """An address with four numbers for any way of writing it, such as 127.1 or 0x7f000001; names as they are."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))
+    except OSError:
+        return name

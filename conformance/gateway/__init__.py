@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..subjects.errors import BadSubject
-
 if TYPE_CHECKING:
     from ..subjects.base import Subject
     from .file import GatewayFile
@@ -17,4 +15,10 @@ def gateway_subject(file: GatewayFile) -> Subject:
         from .app import AppSubject
 
         return AppSubject(file)
-    raise BadSubject(f"{file.path}: only an `app` can be run so far.")
+    if file.start is not None:
+        from .process import StartedGateway
+
+        return StartedGateway(file, file.start)
+    from .url import RunningGateway
+
+    return RunningGateway(file, file.url or "")

@@ -13,14 +13,14 @@ from ..subjects.base import EXACT_TIME, LONG_LIVED, SAME_PROCESS, SOCKET_TIMEOUT
 from ..subjects.errors import AdapterError
 from ..subjects.logs import Log
 from ..subjects.python import load_factory, told_of
-from .bridges import application_of
+from .bridges import HANGS_UP, application_of
 from .capabilities import capabilities_of, conditions_of
 from .file import GatewayFile
 from .session import GatewaySession
 
 if TYPE_CHECKING:
     from ..engine.stage import Stage
-    from ..subjects.base import Opening
+    from ..subjects.base import Address, Opening
 
 Make = Callable[[Mapping[str, str]], Any]
 
@@ -33,6 +33,7 @@ class AppSubject:
     clock: Literal["virtual", "real"] = "virtual"
     rate = 1.0
     lasting = False
+    address: Address | None = None
 
     def __init__(self, file: GatewayFile, make: Make | None = None) -> None:
         """`make` stands in the place of the factory that the file names. Raises SubjectError."""
@@ -88,7 +89,10 @@ class AppSubject:
             raise
         except Exception as error:
             raise AdapterError(f"the factory {self.file.app} failed: {told_of(error)}.") from None
-        runner = web.AppRunner(application, shutdown_timeout=_CLOSING, access_log=None)
+        runner = web.AppRunner(
+            application, shutdown_timeout=_CLOSING, access_log=None,
+            handler_cancellation=application.get(HANGS_UP, False),
+        )  # fmt: skip
         try:
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()

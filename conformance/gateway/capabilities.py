@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..checks.rules import GATEWAY
 from ..client import Capabilities
+from .dialect import IMAGES
 from .file import GatewayFile
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ LISTS_MODELS: Final = "lists-models"
 NAMED: Final = "named-models"
 CHOOSES: Final = "chooses-provider"
 OPENAPI: Final = "openapi"
+SECURED: Final = "openapi-security"  # operations of its file want a key
+INPUTS: Final = "openapi-inputs"  # operations of its file take what can be wrong
 FETCHES: Final = "fetches-references"
 
 _FIELDS: Final = {
@@ -37,7 +40,7 @@ def capabilities_of(file: GatewayFile) -> Capabilities:
     """What can be wished for, as of a client."""
     takes = frozenset[str]().union(*(flow.takes for flow in file.dialect.flows))
     features = {feature for field, feature in _FIELDS.items() if field in takes}
-    if takes & {"images", "image"}:
+    if IMAGES in takes:
         features |= {f"{way}-images" for way in file.dialect.pictures}
     return Capabilities(file.name, "", file.providers, frozenset(features | {"parallel", "deadline"}))
 
@@ -67,3 +70,15 @@ def _conditions(file: GatewayFile) -> Iterator[str]:
         FETCHES: claims.fetches_references,
     }
     yield from (name for name, holds in claimed.items() if holds)
+    if claims.openapi is not None:
+        yield from _documented(claims.openapi)
+
+
+def _documented(text: str) -> Iterator[str]:
+    from ..fuzz.document import document_of
+
+    operations = document_of(text).operations
+    if any(operation.secured for operation in operations):
+        yield SECURED
+    if any(operation.bodies for operation in operations):
+        yield INPUTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,6 +12,10 @@ from ...specs.cache import read_yaml
 from .template import placeholders
 
 FOLDER: Final = Path(__file__).with_name("dialects")
+
+IMAGES: Final = "images"
+
+_IMAGES: Final = frozenset({IMAGES, "image", "pictures"})  # placeholders for references
 
 FlowKind = Literal["sync", "async"]
 
@@ -59,8 +63,9 @@ class Flow:
 
     @cached_property
     def takes(self) -> frozenset[str]:
-        """What its body has a place for."""
-        return placeholders(self.body)
+        """What its body has a place for; references have it by `images`, in whatever form."""
+        names = placeholders(self.body)
+        return names | {IMAGES} if names & _IMAGES else names
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,13 @@ class Dialect:
             row.get("error", {}), row.get("models", {}), tuple(row.get("pictures", ())), row.get("provider"),
         )  # fmt: skip
 
-    def flow(self, kind: str) -> Flow:
-        """The flow of a kind; the usual one for an empty word, or where there is none of that kind."""
-        return next((flow for flow in self.flows if flow.kind == kind), self.flows[0])
+    def flow(self, kind: str, wants: Collection[str] = ()) -> Flow:
+        """The first flow of a kind with places for what is wanted, or its first flow.
+
+        An empty word, or one of which there is no flow, is for the usual kind.
+        """
+        flows = [flow for flow in self.flows if flow.kind == kind] or self.flows
+        return next((flow for flow in flows if flow.takes.issuperset(wants)), flows[0])
 
     @property
     def kinds(self) -> frozenset[FlowKind]:

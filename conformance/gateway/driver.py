@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -15,15 +16,22 @@ from ..engine.outcome import Heard
 if TYPE_CHECKING:
     from ..engine.stage import Stage
 
+Around = Callable[[], AbstractContextManager[object]]
+
 HUNG_UP: Final = "the caller hung up"
 _LARGEST: Final = 64 * 2**20  # bytes of an answer
 
 
 class Driver:
-    """Asks one gateway during one scenario. `heard` has every request in order of its beginning."""
+    """Asks one gateway during one scenario. `heard` has every request in order of its beginning.
 
-    def __init__(self, base_url: str, stage: Stage) -> None:
+    `around` makes what is entered while the gateway is to answer.
+    """
+
+    def __init__(self, base_url: str, stage: Stage, around: Around = nullcontext) -> None:
         self.base_url = base_url.rstrip("/")
+        self._around = around
+        self._origin = URL(base_url).origin()
         self._stage = stage
         self._noted: list[Heard | None] = []
         # A connection for each request, so that no request is answered by what another one has left behind.
@@ -64,15 +72,22 @@ class Driver:
     async def _exchange(self, method: str, url: str, headers: Mapping[str, str], sent: bytes) -> dict[str, Any]:
         try:
             target = URL(url, encoded=True)  # as it is: signatures cover every byte
-            async with self._http.request(method, target, headers=headers, data=sent or None) as answer:
-                status, labels = answer.status, dict(answer.headers)
-                try:
-                    body = await answer.content.read(_LARGEST) if method == "HEAD" else await answer.read()
-                except (aiohttp.ClientError, OSError) as error:
-                    return {"status": status, "headers": labels, "problem": f"the answer broke off: {_told(error)}"}
-                return {"status": status, "headers": labels, "body": body}
+            around = self._around if target.origin() == self._origin else nullcontext
+            with around():
+                return await self._answer(method, target, headers, sent)
+        except aiohttp.ClientResponseError as error:
+            return {"problem": f"the answer is no HTTP ({' '.join(error.message.split())})"}
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             return {"problem": _told(error)}
+
+    async def _answer(self, method: str, target: URL, headers: Mapping[str, str], sent: bytes) -> dict[str, Any]:
+        async with self._http.request(method, target, headers=headers, data=sent or None) as answer:
+            status, labels = answer.status, dict(answer.headers)
+            try:
+                body = await answer.content.read(_LARGEST) if method == "HEAD" else await answer.read()
+            except (aiohttp.ClientError, OSError) as error:
+                return {"status": status, "headers": labels, "problem": f"the answer broke off: {_told(error)}"}
+            return {"status": status, "headers": labels, "body": body}
 
 
 def _told(error: BaseException) -> str:

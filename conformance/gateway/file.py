@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ...specs import provider_names
-from ..subjects.base import Claims
+from ..subjects.base import Address, Claims
 from ..subjects.errors import BadSubject
 from .dialect import Dialect, dialect_document, dialect_names
 from .template import filled_text
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = Path(__file__).with_name("gateway.schema.yaml")
 
+HOOK: Final = "hook"  # the clock of a process that sleeps through $SAFELIGHT_CLOCK
+
+_USUAL_PORT: Final = 4010  # as that of `safelight serve`
 _OWN_FLOWS: Final = "own"  # the dialect of a file that describes its flows itself
+_CLOCKS: Final = {"app": ("virtual",), "start": ("real", HOOK, "faketime"), "url": ("real",)}
 _PARTS: Final = {"flows": "flows", "auth": "auth", "forms": "forms", "error": "error", "listing": "models",
                  "pictures": "pictures"}  # fmt: skip
 
@@ -41,7 +45,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class GatewayFile:
-    """What a file says. Exactly one of `app`, `start` and `url` is given; `models` is by provider and `any`."""
+    """What a file says. Exactly one of `app`, `start` and `url` is given; `models` is by provider and `any`.
+
+    `address` is where the simulator has to be, if that is not told to the gateway when it is started.
+    """
 
     path: Path
     name: str
@@ -52,6 +59,7 @@ class GatewayFile:
     app: str | None = None
     start: Start | None = None
     url: str | None = None
+    address: Address | None = None
     prefix: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -83,7 +91,7 @@ def read_gateway(path: Path) -> GatewayFile:
         source = YamlSource(path, content)
         _check(source)
     except InvalidSpec as error:
-        raise BadGateway(f"{str(error).rstrip('.')}.") from None
+        raise BadGateway(_sentence(error)) from None
     return _made(path, source)
 
 
@@ -104,6 +112,7 @@ def _made(path: Path, source: Any) -> GatewayFile:
         app=app,
         start=start,
         url=row.get("url"),
+        address=_address_of(row),
         prefix=row.get("path", "").rstrip("/"),
         env=row.get("env", {}),
         claims=Claims(
@@ -115,8 +124,16 @@ def _made(path: Path, source: Any) -> GatewayFile:
             references=tuple(references.get("allow", ())),
             keys=row.get("keys", {}),
             openapi=_openapi(path, row, source),
+            models=row.get("models", {}),
         ),
     )
+
+
+def _address_of(row: Mapping[str, Any]) -> Address | None:
+    if "simulator" not in row and "url" not in row:
+        return None
+    where = row.get("simulator", {})
+    return Address(where.get("port", _USUAL_PORT), where.get("keys", {}))
 
 
 def _dialect(row: Mapping[str, Any], source: Any) -> Dialect:
@@ -137,13 +154,18 @@ def _dialect(row: Mapping[str, Any], source: Any) -> Dialect:
 
 
 def _openapi(path: Path, row: Mapping[str, Any], source: Any) -> str | None:
+    from ..fuzz.document import BadDocument, document_of
+
     if "openapi" not in row:
         return None
     try:
         text: str = (path.parent / row["openapi"]).read_text("utf-8")
-        return text
+        document_of(text)
     except (OSError, UnicodeDecodeError) as error:
         raise _bad(source, f"the OpenAPI file {row['openapi']} cannot be read: {error}", ("openapi",)) from None
+    except BadDocument as error:
+        raise _bad(source, f"{row['openapi']} cannot be used: {error}", ("openapi",)) from None
+    return text
 
 
 def _check(source: Any) -> None:
@@ -155,10 +177,12 @@ def _check(source: Any) -> None:
     error = best_match(Draft202012Validator(schema).iter_errors(source.data))
     if error is not None:
         raise source.error(_said(error), _place(error))
-    if source.data.get("clock") == "virtual" and "app" not in source.data:
-        raise source.error(
-            "`virtual` is for an `app`; a process sleeps through a `hook`, or is on another clock", ("clock",)
-        )
+    way = next(name for name in ("app", "start", "url") if name in source.data)
+    clock = source.data.get("clock", _CLOCKS[way][0])
+    if clock.partition(":")[0] not in _CLOCKS[way]:
+        raise source.error(f"with `{way}` the clock can be {' or '.join(_CLOCKS[way])}", ("clock",))
+    if way == "app" and "simulator" in source.data:
+        raise source.error("an `app` is told where the simulator is by its `env`", ("simulator",))
 
 
 def _place(error: Any) -> Place:
@@ -183,4 +207,9 @@ def _unknown(error: Any) -> str | None:
 
 
 def _bad(source: Any, problem: str, place: Place = ()) -> BadGateway:
-    return BadGateway(f"{str(source.error(problem, place)).rstrip('.')}.")
+    return BadGateway(_sentence(source.error(problem, place)))
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).rstrip(".")
+    return text if text.endswith("?") else f"{text}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -13,10 +14,11 @@ from urllib.parse import quote
 from ..client import Bytes, GenerateRequest
 from ..engine.outcome import Delivered, Heard, Outcome
 from ..scenarios.model import Manner
-from .dialect import Dialect, Flow
-from .driver import Driver
+from ..subjects.protocol import quoted
+from .dialect import IMAGES, Dialect, Flow
+from .driver import Around, Driver
 from .file import GatewayFile
-from .template import filled, filled_text
+from .template import filled, filled_text, placeholders
 
 if TYPE_CHECKING:
     from ..engine.stage import Stage
@@ -31,7 +33,10 @@ _LONGEST_TEXT: Final = 2_000
 
 
 class GatewaySession:
-    """Asks a gateway at a URL. `logged` gives what the gateway has written since, `end` ends what was opened for it."""
+    """Asks a gateway at a URL. `logged` gives what the gateway has written since, `end` ends what was opened for it.
+
+    `around` makes what is entered while the gateway is to answer.
+    """
 
     def __init__(
         self,
@@ -41,12 +46,13 @@ class GatewaySession:
         stage: Stage,
         logged: Callable[[], str],
         end: Callable[[], Any],
+        around: Around = nullcontext,
     ) -> None:
         self._file = file
         self._dialect: Dialect = file.dialect
         self._provider = provider
         self._stage = stage
-        self._driver = Driver(f"{base_url}{file.prefix}", stage)
+        self._driver = Driver(f"{base_url}{file.prefix}", stage, around)
         self._ids: dict[int, str] = {}
         self._listed: list[Any] = []
         self._logged = logged
@@ -58,6 +64,8 @@ class GatewaySession:
             return await self._list_models(ask)
         if ask.op in ("status", "resume"):
             return await self._ask_after(ask, wait=ask.op == "resume")
+        if ask.op == "send":
+            return await self._send(ask)
         assert ask.request is not None
         return await self._generate(ask, ask.request)
 
@@ -75,9 +83,12 @@ class GatewaySession:
         return self._driver.heard
 
     async def _generate(self, ask: Ask, request: GenerateRequest) -> Outcome:
-        flow = self._dialect.flow(ask.manner.flow)
+        wants = _asked(request)
+        flow = self._dialect.flow(ask.manner.flow, wants)
         values = self._values(ask.manner, request)
-        lacking = [name for name in _asked(request) if name not in flow.takes]
+        places = placeholders([flow.path, flow.body])
+        lacking = [name for name in wants if name not in flow.takes]
+        lacking += [name for name in ask.manner.put if name not in places]
         if lacking:
             return Outcome("unsupported", category="unsupported", message=f"it has no field for {', '.join(lacking)}")
         headers = {name: filled_text(text, values) for name, text in flow.headers.items()}
@@ -129,6 +140,16 @@ class GatewaySession:
             ask.number, "poll", flow.poll.method, path, headers=self._keys(ask.manner), key=ask.manner.key
         )
 
+    async def _send(self, ask: Ask) -> Outcome:
+        """One request as it is; its path may have the gateway's prefix or lack it."""
+        raw, prefix = ask.manner.raw, self._file.prefix
+        path = raw["path"].removeprefix(prefix) if raw["path"].startswith(f"{prefix}/") else raw["path"]
+        answer = await self._driver.ask(
+            ask.number, "send", raw["method"], path, headers={**ask.manner.headers, **self._keys(ask.manner)},
+            body=raw["body"].encode("latin-1") if "body" in raw else None, key=ask.manner.key,
+        )  # fmt: skip
+        return Outcome("result", status=answer.status, told=_told(answer)) if answer.ok else self._error(answer)
+
     async def _list_models(self, ask: Ask) -> Outcome:
         where = self._dialect.models
         answer = await self._driver.ask(
@@ -177,12 +198,13 @@ class GatewaySession:
             "error", category=category if status else None, status=status or None, task_id=id,
             code=said.get("code") if isinstance(said.get("code"), str | int) else None,
             message=str(said.get("message") or answer.problem or f"HTTP {status}")[:_LONGEST_TEXT],
-            request_id=_text(said.get("request_id")), told=_told(answer), exception="" if status else "no answer",
+            request_id=_text(said.get("request_id")), told=_told(answer),
+            exception="" if status else "failure to answer",
         )  # fmt: skip
 
     def _keys(self, manner: Manner) -> dict[str, str]:
         known = self._file.claims.keys
-        key = _made_up_key(manner.key, known.get("own", "")) if manner.key not in known else known[manner.key]
+        key = known.get(manner.key) or _made_up_key(manner.key, known)
         if key is None:
             return {}
         return {name: filled_text(text, {"key": key}) for name, text in self._dialect.auth.items()}
@@ -212,13 +234,15 @@ class GatewaySession:
 
 def _asked(request: GenerateRequest) -> list[str]:
     """What is wished for beside a prompt, by the names of placeholders."""
-    return [name for name in _OPTIONS if getattr(request, name) is not None]
+    return [name for name in _OPTIONS if getattr(request, name) is not None] + [IMAGES] * bool(request.images)
 
 
-def _made_up_key(whose: str, own: str) -> str | None:
+def _made_up_key(whose: str, known: Mapping[str, str]) -> str | None:
     """A key that is nobody's; None for a call without any."""
+    own = known.get("own", "")
     keys = {"wrong": WRONG_KEY, "empty": "", "shorter": own[:-1], "longer": f"{own}0", "recased": own.swapcase()}
-    return keys.get(whose)
+    made = keys.get(whose)
+    return WRONG_KEY if made in known.values() else made
 
 
 def _put(value: Any, model: str) -> Any:
@@ -247,7 +271,8 @@ def _delivered(paths: Mapping[str, str], row: Any) -> Delivered:
 
 
 def _garbled(answer: Heard, problem: str) -> Outcome:
-    return Outcome("error", garbled=problem, status=answer.status, told=_told(answer), exception="no result")
+    said = f"the gateway answered {answer.method} {answer.url}: {problem}: {quoted(answer.body[:400])}"
+    return Outcome("error", garbled=said, status=answer.status, told=_told(answer), exception="no result")
 
 
 def _told(answer: Heard) -> str:

@@ -1,6 +1,7 @@
 """Bodies of requests as templates: JSON in which `"{prompt}"` stands for a value, and is left out where there is none.
 
-A text that is one placeholder takes the value with its type; within a longer text it is put in as text. An item
+A text that is one placeholder takes the value with its type; within a longer text it is put in as text. `"{count|1}"`
+stands for a text of its own where there is no value, as an API wants it that has no default. An item
 `{each: images, as: …}` of a list stands for one item per image, in which `{image.url}` and the like can be used.
 """
 
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)*)\}")
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)*)(?:\|([^{}]*))?\}")
 
 
 class _Nothing:
@@ -33,7 +34,7 @@ def filled(template: Any, values: Mapping[str, Any]) -> Any:
 
 def filled_text(template: str, values: Mapping[str, Any]) -> str:
     """A text with its placeholders replaced; those without a value stay as they are."""
-    return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), template)
+    return _PLACEHOLDER.sub(lambda match: str(_value(match, values, match[0])), template)
 
 
 def _fill(template: Any, values: Mapping[str, Any]) -> Any:
@@ -60,17 +61,21 @@ def _fill_item(item: Any, values: Mapping[str, Any]) -> Iterator[Any]:
 def _fill_text(template: str, values: Mapping[str, Any]) -> Any:
     whole = _PLACEHOLDER.fullmatch(template)
     if whole:
-        value = values.get(whole[1])
-        return _NOTHING if value is None else value
-    names = _PLACEHOLDER.findall(template)
-    if any(values.get(name) is None for name in names):
+        return _value(whole, values, _NOTHING)
+    if any(_value(match, values, None) is None for match in _PLACEHOLDER.finditer(template)):
         return _NOTHING
     return filled_text(template, values)
 
 
+def _value(match: re.Match[str], values: Mapping[str, Any], otherwise: Any) -> Any:
+    """What stands in the place of a placeholder: its value, its own default, or something else."""
+    value = values.get(match[1])
+    return value if value is not None else match[2] if match[2] is not None else otherwise
+
+
 def _names(template: Any) -> Iterator[str]:
     if isinstance(template, str):
-        yield from _PLACEHOLDER.findall(template)
+        yield from (match[1] for match in _PLACEHOLDER.finditer(template))
     elif isinstance(template, Mapping):
         if set(template) == {"each", "as"}:
             yield template["each"]

@@ -52,7 +52,8 @@ _BY_OWNER: Final = {
     "house.results": ("additions-ignored", "clock-skew", "not-empty"),
     "house.errors": ("unreadable-body", "unexpected-shape", "any-status", "broken-connection", "closed-port"),
     "house.calls": (
-        "not-swapped", "failure-forgotten", "wishes-forgotten", "own-job", "failures-forgotten", "loop-free", "base-url",
+        "not-swapped", "failure-forgotten", "wishes-forgotten", "own-job", "failures-forgotten", "loop-free",
+        "base-url",
     ),
     "house.secrets": ("not-told", "not-redirected", "not-to-references"),
 }  # fmt: skip

@@ -15,7 +15,10 @@ _MODULES: Final = (
     "reapi", "threedai", "gmicloud", "tokaify", "onemin",
     "money", "errors", "results", "retries", "moderation", "endings", "calls", "sequences",
     "handling", "secrets", "listing", "references", "expiry",
-    "gateways.access",
+    "gateways.access", "gateways.secrets", "gateways.validation", "gateways.mapping", "gateways.results",
+    "gateways.answers", "gateways.security", "gateways.models",
+    "gateways.errors", "gateways.money", "gateways.idempotency", "gateways.failover", "gateways.tasks",
+    "gateways.polling", "gateways.deadlines", "gateways.concurrency", "gateways.schema", "gateways.fuzz",
 )  # fmt: skip
 
 

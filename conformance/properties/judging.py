@@ -60,7 +60,7 @@ def arrives(name: str) -> RunJudge:
             said = sent(seen, name)
             if said is ABSENT and _by_default(run, name) == wished:
                 continue
-            if not _same(said, wished):
+            if not same(said, wished):
                 return f"{name} {shown(wished)} was asked for, but the submit says {shown(said)}"
         return FINE
 
@@ -91,7 +91,7 @@ def refused(name: str) -> RunJudge:
             return f"{name} {shown(wished)} cannot be had here, yet the call succeeded; the submit said {instead}"
         for seen in run.submits:
             said = sent(seen, name)
-            if not _same(said, wished) and str(said).casefold() != str(wished).casefold():
+            if not same(said, wished) and str(said).casefold() != str(wished).casefold():
                 return f"{name} {shown(wished)} cannot be had here; the submit says {shown(said)} instead"
         return FINE
 
@@ -203,7 +203,8 @@ def _alike(one: str, other: str) -> bool:
     return seen[0] == seen[1]
 
 
-def _same(said: Any, wished: Any) -> bool:
+def same(said: Any, wished: Any) -> bool:
+    """Whether what was sent is what was wished for; tiers may be written in either case."""
     if isinstance(said, str) and isinstance(wished, str):
         return said == wished or (said.upper() == wished.upper() and _TIER.fullmatch(wished) is not None)
     if isinstance(said, bool) or isinstance(wished, bool):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Literal, Self
 
-Operation = Literal["generate", "list", "resume", "submit", "status", "models"]
-KeyOf = Literal["own", "other", "wrong", "none"]
+Operation = Literal["generate", "list", "resume", "submit", "status", "models", "send"]
+KeyOf = Literal["own", "other", "wrong", "none", "empty", "shorter", "longer", "recased"]
 
 SUCCEEDED: Final = "succeeded"
 
@@ -52,7 +52,8 @@ class Manner:
     """How a call is made to a gateway, beyond what is wished for.
 
     Args:
-        key: Whose key goes along: that of the usual caller, of another one, one that is nobody's, or none.
+        key: Whose key goes along: that of the usual caller, of another one, one that is nobody's, or none. Nobody's
+            are also an empty one, and the usual one with a character less or more, or with the other case.
         flow: `sync` or `async`, where the gateway has both ways to ask for images; its usual one where empty.
         model: The model to ask for. None is the one that leads to the scenario's provider, an empty word the one
             that leaves the choice of a provider to the gateway.
@@ -61,6 +62,12 @@ class Manner:
         poll_every: Seconds between questions after a job; None for the usual number.
         job: The id of the job to ask for, where it is not that of an earlier call.
         extra: More fields for the body of the request.
+        put: What stands in the request in the place of a wish, by the name of the placeholder, whatever it is; in a
+            text `{model}` stands for the usual model.
+        headers: More headers of the request.
+        raw: The `method`, `path` or `body` (in Latin-1) of the request, in the place of the usual ones. With `send`
+            it is all there is of them, and `case` what the generator of the request says of it, in JSON.
+        listed: The model to ask for is that of this place in the list of models of an earlier call.
     """
 
     key: KeyOf = "own"
@@ -71,6 +78,10 @@ class Manner:
     poll_every: float | None = None
     job: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    put: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, str] = field(default_factory=dict)
+    listed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,8 @@ class Call:
 
     `follows` is the number of the earlier call whose conversation goes on, or whose job is resumed. The call is
     cancelled `cancel_after` seconds after its start. Before it starts, `wait` seconds pass. Gateways alone are asked
-    to `submit` without waiting for the images, for the `status` of a job and for their `models`, each in a `manner`.
+    to `submit` without waiting for the images, for the `status` of a job and for their `models`, or are sent what the
+    `manner` has as `raw`, each in a `manner`.
     """
 
     wish: Wish = Wish()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -18,6 +18,9 @@ from ...specs import Spec, load
 from .model import Call, Picture, Scenario, Wish
 from .prompts import prompts
 from .vocabulary import Vocabulary, vocabulary
+
+if TYPE_CHECKING:
+    from ..subjects.base import Claims
 
 THRESHOLDS: Final = (35.0, 30.0, 31.0, 60.0, 90.0, 91.0, 120.0, 150.0, 180.0, 181.0, 240.0)
 """Seconds a job takes: about the instants at which the documents change their advice."""
@@ -32,11 +35,16 @@ _FIELD_FEATURES: Final = {
 
 @dataclass(frozen=True)
 class Space:
-    """Scenarios for clients of `provider` that have the features and are run under the conditions in `can`."""
+    """Scenarios for clients of `provider` that have the features and are run under the conditions in `can`.
+
+    Of a gateway there is what it `claims`. `effort` multiplies how much is made ready to be tried.
+    """
 
     provider: str
     can: frozenset[str]
     seed: int = 0
+    claims: Claims | None = None
+    effort: float = 1.0
 
     @property
     def st(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from ..engine.engine import Engine
@@ -30,7 +31,8 @@ _ADAPTER: Final = "the adapter test"
 class Row:
     """What came of one mutant on one seed: `meant` are the items that should find it, `found_by` those that did.
 
-    Beyond the meant ones `found_by` is complete only where `others` were asked as well.
+    `found_by` is complete only on the first seed: later it takes no more than one to find a mutant. Beyond the meant
+    ones it is complete only where `others` were asked as well.
     """
 
     mutant: str
@@ -69,7 +71,7 @@ def _subject(mutant: Mutant) -> Subject:
 
 def _row(engine: Engine, mutant: Mutant, seed: int, *, others: bool) -> Row:
     meant = _items(engine, mutant, mutant.kills)
-    found = _finders(engine, meant, Plan(seed=seed, shrink=False))
+    found = _finders(engine, meant, Plan(seed=seed, shrink=False), one=seed > 0)
     ask = others or not found
     if ask:
         known = {item.name for item in meant}
@@ -78,9 +80,11 @@ def _row(engine: Engine, mutant: Mutant, seed: int, *, others: bool) -> Row:
     return Row(mutant.name, seed, tuple(item.name for item in meant), tuple(found), ask)
 
 
-def _finders(engine: Engine, items: Sequence[Item], plan: Plan) -> list[str]:
+def _finders(engine: Engine, items: Sequence[Item], plan: Plan, *, one: bool = False) -> list[str]:
+    """The items that find it; `one` is enough if so said."""
     try:
-        return [result.name for result in Explorer(engine, plan).results(items) if _is_found(result)]
+        found = (result.name for result in Explorer(engine, plan).results(items) if _is_found(result))
+        return list(islice(found, 1 if one else None))
     except SubjectError:
         return [_ADAPTER]
 

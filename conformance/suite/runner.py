@@ -30,6 +30,7 @@ _FIRST_ROUND: Final = 3  # examples per check, if time is short, before any chec
 _ENOUGH: Final = 3  # scenarios after which a check that had nothing to judge is said not to be exercised
 _REMEMBERED: Final = 128  # runs
 _ALL_KINDS: Final = 60  # scenarios of all kinds per provider, beside those for the readings
+_EFFORT: Final = 100  # scenarios of a check that usually tries very many
 _MANY: Final = 30  # of those from which on readings are played in pairs as well
 
 
@@ -108,7 +109,7 @@ class Explorer:
         """The scenarios there are for this client of a provider."""
         subject = self.engine.subject
         can = subject.capabilities.features | subject.conditions
-        return Space(provider, can, self.plan.seed, subject.claims, self.plan.factor)
+        return Space(provider, can, self.plan.seed, subject.claims, self.plan.scenarios(_EFFORT) / _EFFORT)
 
     @property
     def is_over(self) -> bool:
