@@ -1,4 +1,4 @@
-"""The corpus of innocents: correct but odd clients that no check may accuse."""
+"""The corpus of innocents: correct but odd clients and gateways that no check may accuse."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..suite.results import Report
 from ..suite.runner import Plan
 
 ADAPTERS: Final = Path(__file__).parents[1] / "adapters"
+REFERENCE_GATEWAY: Final = Path(__file__).parents[1] / "reference_gateway"
 ACCUSED: Final = ("fail", "warn", "not-exercised", "adapter-error")
 
 
@@ -72,6 +73,15 @@ def _command(command: str) -> Callable[[], Subject]:
     return make
 
 
+def _gateway(file: Path) -> Callable[[], Subject]:
+    def make() -> Subject:
+        from ..subjects.described import subject_described
+
+        return subject_described({"kind": "gateway", "gateway": str(file)})
+
+    return make
+
+
 _CORPUS: Final = (
     Innocent("reference", _factory("safelight.conformance.reference:make"), factor=0.5),
     Innocent("requests", _factory("safelight.conformance.innocents.requests_client:make"), factor=0.3),
@@ -80,6 +90,7 @@ _CORPUS: Final = (
     Innocent("urllib", _factory("safelight.conformance.innocents.urllib_client:make"), factor=0.3),
     Innocent("node", _adapter(f"node {ADAPTERS / 'node.mjs'}"), ("node",), 0.25),
     Innocent("template", _factory("safelight.conformance.adapters.template:make"), factor=0.3),
+    Innocent("reference-gateway", _gateway(REFERENCE_GATEWAY / "gateway.yaml"), factor=0.3),
     Innocent("curl", _command(f"bash {ADAPTERS / 'curl.sh'} {{op}}"), ("bash", "curl", "jq"), 0.05),
 )
 
