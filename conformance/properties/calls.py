@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from ..checks.record import FINE, Ruling
@@ -129,6 +130,8 @@ def is_own(run: Run, wish: Wish, outcome: Outcome) -> Ruling:
     images = _images_of(run, job, wish)
     if outcome.kind != "result" or images is None:
         return FINE
+    if run.heard:  # a gateway has ids of its own
+        outcome = replace(outcome, task_id=None)
     if outcome.task_id is not None and outcome.task_id in {other.id for other in run.jobs} - {job.id}:
         return f"the call for {shown(wish.prompt)} has the task_id {outcome.task_id} of another"
     if run.provider in ASYNCHRONOUS and job.id not in (outcome.task_id or job.id):

@@ -51,6 +51,8 @@ def inherits(run: Run) -> Ruling:
 def any_case(run: Run) -> Ruling:
     """A tier with a small letter works, and is the tier that is asked for."""
     wished = str(run.wish.resolution).upper()
+    if run.heard and not run.submits and 400 <= (run.outcome.status or 0) < 500:
+        return FINE  # a gateway may want it otherwise
     if run.outcome.kind != "result" and not any(seen.accepted for seen in run.submits):
         return f"resolution {run.wish.resolution!r} was asked for; the call ended with {run.outcome.described()}"
     for seen in run.submits:

@@ -80,3 +80,36 @@ def test_an_adapter_that_fails_says_so_once_per_item(pytester: pytest.Pytester) 
     result = run(pytester, "Offline", "-k", FAILED_ERROR)
     result.stdout.fnmatch_lines(["*does the adapter pass base_url on?*"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+GATEWAY = """\
+app: safelight.conformance.reference_gateway:make
+dialect: openai-images
+keys: {own: sk-gateway-of-alice}
+env: {REAPI_BASE_URL: "{reapi.base_url}", REAPI_API_KEY: "{reapi.api_key}", GATEWAY_KEYS: "alice={key.own}"}
+models: {reapi: reapi/gemini-3-pro-image-preview}
+"""
+
+
+def test_checks_of_a_gateway_are_items_as_well(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("gateway.yaml").write_text(GATEWAY)
+    chosen = ["-k", f"{FIRST_WAIT} or gateway.access.key-wanted"]
+    options = ("-p", "no:cacheprovider", "--conformance-gateway", "gateway.yaml", *chosen)
+    result = pytester.runpytest_subprocess(*options, "-v")
+    assert result.parseoutcomes()["passed"] == 2
+    result.stdout.fnmatch_lines(["gateway.yaml::reapi::gateway.access.key-wanted PASSED*"])
+
+
+def test_a_gateway_that_does_not_start_is_one_sentence(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("gateway.yaml").write_text(GATEWAY.replace("alice={key.own}", "no pair"))
+    options = ("-p", "no:cacheprovider", "--conformance-gateway", "gateway.yaml", "-k", FIRST_WAIT)
+    result = pytester.runpytest_subprocess(*options)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*the gateway: the factory safelight.conformance.reference_gateway:make failed*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_client_and_a_gateway_are_judged_one_at_a_time(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "right", "--conformance-gateway", "gateway.yaml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*name two things to judge*"])

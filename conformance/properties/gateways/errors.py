@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BLAMING: Final = frozenset({*range(400, 408), *range(409, 418), 422, 426, 428, 431, 451}) - {402}
 # What says that the gateway itself is broken, or lacks something.
 OWN: Final = frozenset({500, 501, 505})
+_TELL_CREDITS: Final = ("reapi", "threedai")  # in a way that their documents have
 _CREDITS: Final = ("credit", "quota", "balance", "fund", "billing", "payment", "insufficient")
 _REASONS: Final = ("moderat", "policy", "safety", "block", "prohibit", "reject", "violat")
 _REPEATED: Final = frozenset({401, 404, 408, 409, 425, 429})  # after which people or libraries try again, or search
@@ -127,6 +128,8 @@ def credits_told(run: Run) -> Ruling:
     if outcome.status in BLAMING:
         return f"the gateway's account is empty, and the caller was answered with {outcome.status}"
     if outcome.status == 402 or any(word in outcome.told.lower() for word in _CREDITS):
+        return FINE
+    if not any(seen.status == 402 or seen.exchange.provider in _TELL_CREDITS for seen in submits(run)):
         return FINE
     return f"nothing in the answer {outcome.status} says that the gateway's account is empty: {outcome.described()}"
 

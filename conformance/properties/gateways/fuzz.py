@@ -8,16 +8,17 @@ say which models, references and prompts a provider will take.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ...checks.record import FINE, Ruling
 from ...fuzz.document import document_of
 from ...fuzz.promises import media_type, wrong_request
 from ...gateway.capabilities import INPUTS, KEYS, OPENAPI, SECURED
-from ...scenarios.model import Call, Manner, Scenario
+from ...scenarios.model import Call, KeyOf, Manner, Scenario
 from ...subjects.base import EXACT_TIME
 from ..record import Property, RunJudge
+from .batches import batches
 
 if TYPE_CHECKING:
     from ...engine.outcome import Heard
@@ -26,19 +27,26 @@ if TYPE_CHECKING:
     from ...scenarios.space import Space
 
 Clause = Callable[["Run", "Heard"], bool]
+Words = Callable[["Run", Call, "Heard"], str]
 
 _ANSWERED: Final = ("right", "wrong")
 _ALL: Final = ("right", "wrong", "method", "label")
 _HTTP_OWN: Final = frozenset({404, 405, 406, 408, 413, 414, 415, 417, 429, 431})  # that frameworks answer by themselves
 _UPSTREAM: Final = frozenset({502, 503, 504})  # what callers are told of trouble with a provider
 _UNKNOWN_METHOD: Final = 501
+_NOBODY: Final[tuple[KeyOf, ...]] = ("none", "wrong")
 _HUNG_UP: Final = ("disconnected", "reset by peer")
 _BRIEF: Final = 0.05  # seconds that jobs take where time is real
 
 
 def _requests(*kinds: str) -> Callable[[Space], Any]:
     """Requests of these kinds with the caller's key, the small ones first."""
-    return lambda space: _scenarios(space, [(each, "own") for each in _deck(space) if each.kind in kinds])
+
+    def explore(space: Space) -> Any:
+        deck = _deck(space)
+        return _scenarios(space, [[_send(each) for each in deck if each.kind == kind] for kind in kinds])
+
+    return explore
 
 
 def _strangers(space: Space) -> Any:
@@ -47,26 +55,24 @@ def _strangers(space: Space) -> Any:
     secured = {operation.label for operation in document.operations if operation.secured}
     right = [each for each in _deck(space) if each.kind == "right" and each.label in secured]
     firsts = {each.label: each for each in reversed(right)}.values()
-    return _scenarios(space, [(each, key) for each in firsts for key in ("none", "wrong")])
+    return _scenarios(space, [[_send(each, key) for each in firsts for key in _NOBODY]])
 
 
-def _scenarios(space: Space, cards: list[tuple[Request, Any]]) -> Any:
-    if not cards:
-        return None
+def _scenarios(space: Space, groups: list[list[Call]]) -> Any:
     seconds = 2.0 if EXACT_TIME in space.can else _BRIEF
-    return space.st.sampled_from(
-        [
-            Scenario(space.provider, (Call(op="send", manner=_manner(*card)),), seconds=seconds, seed=space.seed)
-            for card in cards
-        ]
-    )
+    found = [each for calls in groups for each in batches(space, calls, seconds=seconds, together=True)]
+    return space.st.sampled_from(sorted(found, key=_size)) if found else None
 
 
-def _manner(request: Request, key: Any) -> Manner:
+def _size(scenario: Scenario) -> int:
+    return sum(len(text) for call in scenario.calls for name, text in call.manner.raw.items() if name != "case")
+
+
+def _send(request: Request, key: KeyOf = "own") -> Call:
     raw = {"method": request.method, "path": request.path, "case": request.case}
     if request.body is not None:
         raw["body"] = request.body
-    return Manner(key=key, headers=request.headers, raw=raw)
+    return Call(op="send", manner=Manner(key=key, headers=request.headers, raw=raw))
 
 
 def _deck(space: Space) -> tuple[Request, ...]:
@@ -80,38 +86,45 @@ def _text(space: Space) -> str:
     return (space.claims.openapi if space.claims else None) or ""
 
 
-def _checked(check: str, *, unless: Clause = lambda run, heard: False) -> RunJudge:
-    """A judge that asks a check of Schemathesis', `unless` there is nothing against the answer all the same."""
+def _checked(check: str, *, unless: Clause = lambda run, heard: False, told: Words | None = None) -> RunJudge:
+    """A judge that asks a check of Schemathesis', `unless` there is nothing against the answer all the same.
+
+    `told` is said in the place of what the check says, if it is not empty.
+    """
 
     def judge(run: Run) -> Ruling:
-        from ...fuzz.verdicts import command, objection
+        from ...fuzz.verdicts import objection
 
-        text, heard = run.claims.openapi, _answer(run)
-        if text is None or heard is None or not heard.status:
-            return None
-        said = objection(text, run.call.manner.raw["case"], heard, check)
-        if said is None or unless(run, heard):
-            return FINE
-        return f"{command(heard, run.call.manner.headers)} was answered with {heard.status}: {said}"
+        ruling: Ruling = None
+        for call, heard in _answers(run):
+            said = objection(run.claims.openapi or "", call.manner.raw["case"], heard, check) if heard.status else None
+            if said and not unless(run, heard):
+                return (told and told(run, call, heard)) or _sentence(
+                    call, heard, f"was answered with {heard.status}: {said}"
+                )
+            ruling = FINE if heard.status else ruling
+        return ruling
 
     return judge
 
 
-def _answer(run: Run) -> Heard | None:
-    return next((heard for heard in run.heard if heard.role == "send"), None)
+def _answers(run: Run) -> Iterator[tuple[Call, Heard]]:
+    for number, call in enumerate(run.scenario.calls):
+        yield from ((call, heard) for heard in run.heard_in(number, "send"))
 
 
-_NO_CRASH: Final = _checked("not_a_server_error", unless=lambda run, heard: _is_not_its_own(run, heard))
+def _sentence(call: Call, heard: Heard, said: str) -> str:
+    from ...fuzz.verdicts import command
+
+    return f"{command(heard, call.manner.headers)} {said}"
 
 
 def no_crash(run: Run) -> Ruling:
     """It is answered, and not with an error of the server's, unless a provider is to blame."""
-    heard = _answer(run)
-    if heard is not None and not heard.status and any(word in heard.problem.lower() for word in _HUNG_UP):
-        from ...fuzz.verdicts import command
-
-        return f"{command(heard, run.call.manner.headers)} was not answered: {heard.problem}"
-    return _NO_CRASH(run)
+    for call, heard in _answers(run):
+        if not heard.status and any(word in heard.problem.lower() for word in _HUNG_UP):
+            return _sentence(call, heard, f"was not answered: {heard.problem}")
+    return _NO_ERROR(run)
 
 
 def _is_not_its_own(run: Run, heard: Heard) -> bool:
@@ -130,25 +143,21 @@ def _says_nothing(run: Run, heard: Heard) -> bool:
     return heard.status in _HTTP_OWN or heard.status >= 500 or operation is None or not operation.tells_errors
 
 
-_TAKEN: Final = _checked("negative_data_rejection", unless=lambda run, heard: not heard.ok)
+def _is_refused(run: Run, heard: Heard) -> bool:
+    return not heard.ok
 
 
-def refused(run: Run) -> Ruling:
-    """A wrong request is not taken."""
-    ruling, heard = _TAKEN(run), _answer(run)
-    if not isinstance(ruling, str) or heard is None:
-        return ruling
+def _what_was_wrong(run: Run, call: Call, heard: Heard) -> str:
     wrong = wrong_request(document_of(run.claims.openapi or ""), heard)
-    if not wrong:
-        return ruling
-    from ...fuzz.verdicts import command
-
-    return f"{command(heard, run.call.manner.headers)} was taken, with {heard.status}, though {wrong}"
+    return _sentence(call, heard, f"was taken, with {heard.status}, though {wrong}") if wrong else ""
 
 
 def _is_refused_or_page(run: Run, heard: Heard) -> bool:
     """Whether a method is refused in any way, or answered with a page for people."""
     return not heard.ok or media_type(heard) == "text/html"
+
+
+_NO_ERROR: Final = _checked("not_a_server_error", unless=_is_not_its_own)
 
 
 def _property(
@@ -189,7 +198,8 @@ PROPERTIES: Final = (
         "A method that nobody wrote down does something that nobody has checked, such as deleting.",
     ),
     _property(
-        "wrong-refused", _requests("wrong"), refused, 60,
+        "wrong-refused", _requests("wrong"),
+        _checked("negative_data_rejection", unless=_is_refused, told=_what_was_wrong), 60,
         "A wrong request that is taken is guessed at; the caller pays for an image of something else.",
         (INPUTS,),
     ),

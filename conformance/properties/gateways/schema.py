@@ -11,7 +11,8 @@ from ...fuzz.promises import wrong_body, wrong_content_type, wrong_status
 from ...gateway.capabilities import ASYNC, BYTES_FORM, KEYS, LISTS_MODELS, OPENAPI, URL_FORM
 from ...scenarios.model import Call, Manner, Wish
 from ..record import Property, RunJudge
-from .stories import asked, at_everybody, flows, story
+from .batches import batches
+from .stories import asked, at_everybody, flows
 
 if TYPE_CHECKING:
     from ...engine.outcome import Heard
@@ -35,13 +36,14 @@ _MISTAKES: Final = ({"prompt": None}, {"prompt": 5}, {"prompt": ""}, {"count": 0
 
 def _of_all_kinds(space: Space) -> Any:
     """What callers ask for, mistakes of theirs, and trouble upstream."""
-    plain = [story(space, call, seconds=_SECONDS) for call in _calls(space)]
-    mistakes = [story(space, call) for call in _wrong_calls(space)]
+    plain = batches(space, _calls(space), seconds=_SECONDS, together=True)
+    mistakes = batches(space, _wrong_calls(space))
     troubles: list[Mapping[str, Any]] = [
         *({"faults": (at_everybody(fault),)} for fault in _FAULTS),
         *({"ending": ending} for ending in space.spec.behaviour.failures),
     ]
-    troubled = [story(space, asked(flow), seconds=_SECONDS, **each) for each in troubles for flow in flows(space)]
+    usual = [asked(flow) for flow in flows(space)]
+    troubled = [one for each in troubles for one in batches(space, usual, seconds=_SECONDS, together=True, **each)]
     return space.st.sampled_from([*plain, *mistakes, *troubled])
 
 

@@ -192,7 +192,7 @@ def still_there(run: Run) -> Ruling:
 def end_is_true(run: Run) -> Ruling:
     """No later end is told than a provider's URL has."""
     urls = [image.url for image in run.outcome.images if image.url]
-    if run.outcome.kind != "result" or not urls:
+    if run.outcome.kind != "result":
         return None
     told = [end for heard in run.heard_in(0, "submit", "poll") if heard.ok for end in _ends_told(heard, run.epoch)]
     true = [end for url in urls if (end := _true_end(run, url)) is not None]
