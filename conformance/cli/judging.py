@@ -57,7 +57,7 @@ _REPORTING = (
                  help="Write the result, which `replay` takes."),
     click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML."),
     click.option("--sarif", type=click.Path(path_type=Path), help="Write SARIF."),
-    click.option("--html", type=click.Path(path_type=Path), help="Write a page for the client's maintainers."),
+    click.option("--html", type=click.Path(path_type=Path), help="Write a page for those who maintain it."),
     click.option("--badge", type=click.Path(path_type=Path), help="Write a badge as SVG."),
 )  # fmt: skip
 
@@ -186,4 +186,4 @@ def harness_failure(error: Exception) -> Stopped:
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
     told = f"{type(error).__name__}: {error} ({where})"
-    return Stopped(f"Safelight itself failed, which says nothing about the client: {told}.", _HARNESS)
+    return Stopped(f"Safelight itself failed, which says nothing about what was judged: {told}.", _HARNESS)

@@ -24,6 +24,7 @@ _OTHER: Final[Mapping[str, str]] = {
     "resume": "pick up the job",
     "status": "ask for the state of the job",
     "models": "list the models",
+    "send": "one request",
 }
 _MANNERS: Final[Mapping[str, str]] = {
     "key": "with the key",
@@ -33,6 +34,10 @@ _MANNERS: Final[Mapping[str, str]] = {
     "poll_every": "seconds between polls",
     "job": "id",
     "extra": "more fields",
+    "put": "with",
+    "headers": "headers",
+    "listed": "model of the list",
+    "raw": "request",
 }
 _BASES: Final[Mapping[str, str]] = {
     "text": "said in the text",
@@ -124,6 +129,8 @@ def manner_clauses(manner: Manner) -> list[str]:
     """How a gateway is asked, as far as that is not usual."""
     usual = asdict(Manner())
     said = {name: value for name, value in asdict(manner).items() if value != usual[name]}
+    if "raw" in said:  # with its headers: the transcript has the whole of it
+        said = {"raw": " ".join(str(said["raw"][part]) for part in ("method", "path") if part in said["raw"])}
     if said.get("model") == "":
         said["model"] = "of the gateway's choice"
     return [f"{_MANNERS.get(name, name)} {shortened(one_line(str(value)), 60)}" for name, value in said.items()]

@@ -188,7 +188,7 @@ def test_a_harness_that_fails_does_not_blame_the_client(monkeypatch: pytest.Monk
     monkeypatch.setattr("safelight.conformance.suite.runner.transcript_of", fail)
     result = check("codeless", *only(FAILED_ERROR))
     assert result.exit_code == 4
-    assert "says nothing about the client" in result.output
+    assert "says nothing about what was judged" in result.output
     assert "Traceback" not in result.output
 
 
