@@ -51,7 +51,7 @@ def provider(
     """
     from ..drift.catalogue import all_drift_checks
     from ..drift.prober import Limits
-    from ..suite.judging import ADAPTER, OK, exit_code
+    from ..suite.judging import exit_code
 
     base_url, api_key = _address(base_url), _key(api_key)
     chosen = _chosen(provider, checks)
@@ -62,8 +62,7 @@ def provider(
     evidence = _looked(provider, base_url, api_key, Limits(max_paid, deadline))
     report = _report(evidence, chosen, base_url, api_key, time.monotonic() - started, baseline, options)
     finish(report, options, baseline)
-    code = exit_code(report)
-    sys.exit(ADAPTER if code == OK and report.problems else code)
+    sys.exit(exit_code(report))
 
 
 def _looked(provider: str, base_url: str, api_key: str, limits: Limits) -> Evidence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ import click
 from .errors import BadInput
 
 _ADAPTERS: Final = Path(__file__).parents[1] / "adapters"
+_GATEWAY: Final = "gateway.yaml"
 _OWN_IMPORT = re.compile(r"^from \.\.", re.MULTILINE)
 
 
@@ -60,6 +61,40 @@ def client(path: Path | None, language: str, force: bool) -> None:
     click.echo(f"Now run:\n\n    {_change_to(target, language)}safelight check client {command}\n")
 
 
+@init.command()
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--schema", is_flag=True, help="Write the JSON Schema beside it, which editors complete and check it by.")
+def gateway(path: Path | None, schema: bool) -> None:
+    """Write a file that describes your gateway to PATH, a file or a folder; the working directory if left out.
+
+    It works as it stands: run the command that is printed, then put your gateway in the place of ours.
+    """
+    target = path or Path(_GATEWAY)
+    target = target / _GATEWAY if target.is_dir() else target
+    if target.suffix not in (".yaml", ".yml"):
+        raise BadInput(f"{target} is no good name for this file; take one such as {_GATEWAY}.")
+    texts = {target: (_ADAPTERS / _GATEWAY).read_text("utf-8")}
+    if schema:
+        beside = target.with_suffix(".schema.json")
+        texts[target] = f"# yaml-language-server: $schema={beside.name}\n{texts[target]}"
+        texts[beside] = _gateway_schema()
+    _check_free(texts)
+    for file, text in texts.items():
+        _write(file, text)
+        click.echo(f"{file} is there.")
+    click.echo(f"Now run:\n\n    safelight check gateway {target}\n")
+
+
+def _gateway_schema() -> str:
+    import json
+
+    import yaml
+
+    from ..gateway.file import SCHEMA
+
+    return json.dumps(yaml.safe_load(SCHEMA.read_text("utf-8")), indent=2) + "\n"
+
+
 def _target(path: Path | None, starter: Starter) -> Path:
     if path is None:
         return Path(starter.name)
@@ -71,10 +106,12 @@ def _target(path: Path | None, starter: Starter) -> Path:
     return path
 
 
-def _check_free(files: Mapping[Path, Path], force: bool) -> None:
+def _check_free(files: Iterable[Path], force: bool | None = None) -> None:
+    """Raise BadInput where a file cannot be written, or is there already and may not be overwritten by `force`."""
     for file in files:
         if file.exists() and not force:
-            raise BadInput(f"{file} exists already; --force overwrites it, another PATH leaves it as it is.")
+            way = "take another PATH" if force is None else "--force overwrites it, another PATH leaves it as it is"
+            raise BadInput(f"{file} exists already; {way}.")
         if not file.parent.is_dir():
             raise BadInput(f"there is no folder {file.parent} to write {file.name} into.")
 

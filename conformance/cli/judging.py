@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
@@ -82,7 +83,7 @@ def judge_and_report(make: Callable[[], Subject], options: dict[str, Any]) -> No
     """Judge the subject that is made, print, write the files; ends the command with its exit code."""
     from ..subjects.errors import SubjectError
     from ..suite.catalogue import UnknownCheck
-    from ..suite.judging import exit_code
+    from ..suite.judging import ADAPTER, exit_code
     from ..suite.requirements import UnknownRequirements
 
     try:
@@ -98,7 +99,7 @@ def judge_and_report(make: Callable[[], Subject], options: dict[str, Any]) -> No
     except Exception as error:
         raise harness_failure(error) from error
     finish(report, options, order.baseline)
-    leave(exit_code(report))
+    leave(ADAPTER if report.problems else exit_code(report))
 
 
 def leave(code: int) -> NoReturn:
@@ -147,6 +148,7 @@ def known_failures(options: Mapping[str, Any], ids: Collection[str] | None = Non
 def _judged(subject: Subject, order: Order, jobs: int) -> Report:
     from ..engine.engine import Engine
     from ..reports.progress import Progress
+    from ..subjects.errors import SubjectError
     from ..suite.judging import Listener, judge_subject
     from ..suite.parallel import can_share, judge_in_parallel
 
@@ -155,8 +157,15 @@ def _judged(subject: Subject, order: Order, jobs: int) -> Report:
         listener = Listener(progress.begin, progress.running, progress.check_done)
         if jobs > 1 and order.plan.budget == inf and can_share(subject, order):
             return judge_in_parallel(subject, order, today, listener, jobs)
-        with Engine(subject) as engine:
-            return judge_subject(engine, order, today, listener)
+        report = None
+        try:
+            with Engine(subject) as engine:
+                report = judge_subject(engine, order, today, listener)
+        except SubjectError as error:  # what has been found is not lost because the end of it all went wrong
+            if report is None:
+                raise
+            report = replace(report, problems=(*report.problems, str(error)))
+        return report
 
 
 def finish(report: Report, options: Mapping[str, Any], baseline: Baseline) -> None:

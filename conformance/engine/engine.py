@@ -176,9 +176,9 @@ class Engine:
                 await stage.idle(SETTLING)
             finally:
                 await self._tasks.run(session.close())
-            await stage.idle(CLOSING)
+            await self._watch(stage, CLOSING)
             left_open = self._simulator.open_connections
-            await stage.idle(WATCHING)
+            await self._watch(stage, WATCHING)
             return view_run(
                 scenario, self._simulator, tenant, opening, outcomes,
                 visits=tuple(self._gallery.visits), logged=session.logged(), blocking=tuple(blocking),
@@ -190,6 +190,11 @@ class Engine:
             await self._tasks.end()
             if tenant is not self._tenant:
                 self._simulator.world.delete_tenant(tenant)
+
+    async def _watch(self, stage: Stage, seconds: float) -> None:
+        """Let time pass after the end; a gateway that lives on outside was waited for when its session was closed."""
+        if stage.virtual or not self.subject.lasting:
+            await stage.idle(seconds)
 
     def _set_up(self, scenario: Scenario, stage: Stage) -> Tenant:
         world = self._simulator.world

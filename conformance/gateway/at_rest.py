@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 _PROC: Final = Path("/proc")
-_AT_WORK: Final = frozenset("RD")  # runs or could run, or waits for a disk
+_AT_WORK: Final = (b"R", b"D")  # runs or could run, or waits for a disk
+_LONGEST: Final = 1_024  # bytes of such a file
 _LISTENING: Final = "0A"  # as a state of a socket in /proc/net/tcp
 
 CAN_TELL: Final = (_PROC / "self" / "stat").exists()
 
 
 def at_rest(pids: Iterable[int]) -> bool:
-    """Whether every thread of these processes waits for something."""
-    return not any(state in _AT_WORK for pid in pids for state in _states(pid))
+    """Whether every thread of these processes waits for something.
+
+    They are looked at one after another. So that none is missed that was woken or started by another one meanwhile,
+    nobody may have run between a first look and a last one.
+    """
+    before = _ran(pids)
+    at_work = any(_told(f"{thread}/stat").rpartition(b") ")[2][:1] in _AT_WORK for thread in before)
+    return not at_work and before == _ran(pids)
 
 
 def ports_of(pids: Iterable[int]) -> list[int]:
@@ -34,11 +42,26 @@ def name_of(pid: int) -> str:
     return f"{' '.join(words).strip()[:80]} (process {pid})"
 
 
-def _states(pid: int) -> Iterator[str]:
-    with suppress(OSError):  # it has ended
-        for thread in (_PROC / str(pid) / "task").iterdir():
-            with suppress(OSError):
-                yield (thread / "stat").read_bytes().rpartition(b") ")[2][:1].decode()
+def _ran(pids: Iterable[int]) -> dict[str, bytes]:
+    """How long each thread has run, to the nanosecond."""
+    folders = (f"/proc/{pid}/task" for pid in pids)
+    threads = [f"{folder}/{name}" for folder in folders for name in _names(folder)]
+    return {thread: _told(f"{thread}/schedstat") for thread in threads}
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208  # this is asked before each step of time
+    except OSError:  # it has ended
+        return []
+
+
+def _told(file: str) -> bytes:
+    try:
+        with open(file, "rb", buffering=0) as opened:  # noqa: PTH123
+            return opened.read(_LONGEST)
+    except OSError:
+        return b""
 
 
 def _sockets(pid: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _LOOK: Final = 5.0  # virtual seconds between looks
 _CALM: Final = 180.0  # virtual seconds without a request upstream, after which whoever sleeps does so for other reasons
 _LONGEST: Final = 900.0  # virtual seconds for all of it
+_REST: Final = 900.0  # virtual seconds in which a gateway may forget what went wrong: who was out is asked again
 _REAL_LOOK: Final = 0.05
 _REAL_CALM: Final = 0.3
 _REAL_LONGEST: Final = 10.0
@@ -40,6 +41,7 @@ class Fence:
                 break
             await asyncio.sleep(look)
         self._stage.watchers.remove(self._note)
+        await asyncio.sleep(_REST if virtual else 0)
 
     def _goes_on(self, calm: float, *, virtual: bool) -> bool:
         if self._stage.in_flight:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from ..engine.outcome import Outcome
 from .driver import Around
@@ -31,7 +32,7 @@ class OutsideSession(GatewaySession):
         self, file: GatewayFile, base_url: str, provider: str, stage: Stage, logged: Callable[[], str],
         *, fence: Fence, broken: asyncio.Future[Any], timer: RealTimer, around: Around = nullcontext,
     ) -> None:  # fmt: skip
-        super().__init__(file, base_url, provider, stage, logged, fence.passed, around)
+        super().__init__(file, base_url, provider, stage, logged, fence.passed, around, f"-{uuid4().hex[:12]}")
         self._broken = broken
         self._timer = timer
         limit = PATIENCE if file.claims.deadline is None else file.claims.deadline + BEYOND_DEADLINE

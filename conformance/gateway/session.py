@@ -35,7 +35,8 @@ _LONGEST_TEXT: Final = 2_000
 class GatewaySession:
     """Asks a gateway at a URL. `logged` gives what the gateway has written since, `end` ends what was opened for it.
 
-    `around` makes what is entered while the gateway is to answer.
+    `around` makes what is entered while the gateway is to answer, `scenario` is put behind marks of repetition, where
+    a gateway may remember those of other scenarios.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class GatewaySession:
         logged: Callable[[], str],
         end: Callable[[], Any],
         around: Around = nullcontext,
+        scenario: str = "",
     ) -> None:
         self._file = file
         self._dialect: Dialect = file.dialect
@@ -55,6 +57,7 @@ class GatewaySession:
         self._driver = Driver(f"{base_url}{file.prefix}", stage, around)
         self._ids: dict[int, str] = {}
         self._listed: list[Any] = []
+        self._scenario = scenario
         self._logged = logged
         self._end = end
 
@@ -94,7 +97,7 @@ class GatewaySession:
         headers = {name: filled_text(text, values) for name, text in flow.headers.items()}
         mark = self._file.claims.idempotency
         if mark and ask.manner.idempotency is not None:
-            headers[mark] = ask.manner.idempotency
+            headers[mark] = f"{ask.manner.idempotency}{self._scenario}"
         body = {**(filled(flow.body, values) or {}), **ask.manner.extra}
         path = filled_text(flow.path, {name: quote(str(value), safe="") for name, value in values.items()})
         raw = ask.manner.raw

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 from ..subjects.clocks import ClientClock
 from ..subjects.pace import Pace
 from ..subjects.realtime import RealTimer
-from ..virtual.clock import EPOCH, REAL_CLOCK
+from ..virtual import clock
 from .at_rest import CAN_TELL
 
 if TYPE_CHECKING:
     from ..engine.stage import Stage
 
-_GRACE: Final = 0.001 if CAN_TELL else 0.1  # real seconds for a gateway to react, before one looks whether it does
+_GRACE: Final = 0.0005 if CAN_TELL else 0.1  # real seconds for a gateway to react, before one looks whether it does
 
 
 class Tempo(Pace):
@@ -32,22 +32,15 @@ class Tempo(Pace):
 
     def now(self) -> float:
         """Unix time in seconds, as the gateway is to see it; between scenarios it stands still."""
-        return EPOCH if self._clock.is_virtual and self._time is None else super().now()
+        return clock.EPOCH if self._clock.is_virtual and self._time is None else super().now()
 
     def enter(self, stage: Stage) -> None:
-        """Be the time of another scenario from now on."""
-        self.end_of_scenario()
+        """Be the time of another scenario from now on. What sleeps goes on sleeping in it."""
         self._stage = stage
-        self._time = stage.virtual.time if stage.virtual is not None else None
         stage.watchers.append(self._update)
-        if self._time is not None:
-            self._time.on_stall = lambda seconds: None  # who is silent for too long is told so by his subject
-
-    def end_of_scenario(self) -> None:
-        """Let the clock of the last scenario go; what sleeps goes on sleeping in the next one."""
-        self._let_go()
-        if self._stage is not None and self._update in self._stage.watchers:
-            self._stage.watchers.remove(self._update)
+        if stage.virtual is not None:
+            self._time = stage.virtual.time
+            self._time.works_elsewhere = self._works
 
     @contextmanager
     def owing(self) -> Iterator[None]:
@@ -59,17 +52,9 @@ class Tempo(Pace):
             self.change(calls=-1)
 
     def _update(self) -> None:
-        self.changed = REAL_CLOCK()
-        if self._time is not None:
-            self._hold()
-            self._look_soon()
+        self.changed = clock.REAL_CLOCK()
 
-    def _look_soon(self) -> None:
-        self._stop_waiting()
-        self._stop_waiting = self._timer.call_later(_GRACE, self._look)
-
-    def _look(self) -> None:
-        if self._rests() and (self.is_waiting or not self.calls):
-            self._let_go()
-        else:
-            self._look_soon()
+    def _works(self) -> bool:
+        if clock.REAL_CLOCK() - self.changed < _GRACE or not self._rests():
+            return True
+        return self.calls > 0 and not self.is_waiting

@@ -125,7 +125,8 @@ def is_own(run: Run, wish: Wish, outcome: Outcome) -> Ruling:
     job = jobs[0]
     if outcome.kind == "result" and job.ending != "succeeded":
         return f"the job for {shown(wish.prompt)} failed, but the call for it ended with {outcome.described()}"
-    if outcome.kind == "error" and job.ending == "succeeded" and outcome.category in ("failed", "blocked"):
+    told_over = outcome.category in ("failed", "blocked") and not run.heard  # of a gateway any end is a failure
+    if outcome.kind == "error" and job.ending == "succeeded" and told_over:
         return f"the job for {shown(wish.prompt)} ended well, but the call for it ended with {outcome.described()}"
     images = _images_of(run, job, wish)
     if outcome.kind != "result" or images is None:

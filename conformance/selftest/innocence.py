@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..engine.engine import Engine
+from ..gateway_innocents import FILES
 from ..subjects.base import Subject
 from ..subjects.errors import SubjectError
 from ..suite.judging import Order, judge_subject
@@ -91,6 +92,8 @@ _CORPUS: Final = (
     Innocent("node", _adapter(f"node {ADAPTERS / 'node.mjs'}"), ("node",), 0.25),
     Innocent("template", _factory("safelight.conformance.adapters.template:make"), factor=0.3),
     Innocent("reference-gateway", _gateway(REFERENCE_GATEWAY / "gateway.yaml"), factor=0.3),
+    Innocent("node-gateway", _gateway(FILES["node"]), ("node",), 0.1),
+    Innocent("synchronous-gateway", _gateway(FILES["synchronous"]), factor=0.2),
     Innocent("curl", _command(f"bash {ADAPTERS / 'curl.sh'} {{op}}"), ("bash", "curl", "jq"), 0.05),
 )
 

@@ -26,8 +26,8 @@ class Search:
     """What a search came to: scenarios `tried`, those in which there was something to judge, and what broke.
 
     `unsupported` are those of which the client said that it does not support them, and sent nothing.
-    `broken` is the smallest scenario found, its run and what was said of it. Of clients that behave differently from
-    time to time it is one that broke the check once.
+    `broken` is the smallest scenario found, as it was played, its run and what was said of it. Of clients that behave
+    differently from time to time it is one that broke the check once.
     """
 
     tried: int = 0
@@ -62,7 +62,7 @@ def search(
         found.examples += ruling is not None
         found.unsupported += is_unsupported(run)
         if ruling is not None and ruling is not FINE:
-            found.broken = (scenario, run, str(ruling))
+            found.broken = (run.scenario, run, str(ruling))
             raise _Broken
 
     try:

@@ -100,12 +100,17 @@ def sorted_as(items: Sequence[Item], results: Iterable[CheckResult]) -> tuple[Ch
 
 
 def exit_code(report: Report) -> int:
-    """0 if nothing speaks against the client, 1 if a scored check failed, 3 for its adapter, 5 for a stale baseline."""
+    """0 if nothing speaks against the subject, 1 if a scored check failed, 5 for a stale baseline.
+
+    3 if something is wrong with the way it is run, such as an adapter that breaks down or processes that are left.
+    """
     statuses = {result.status for result in report.results}
     if "adapter-error" in statuses:
         return ADAPTER
     if failing(report):
         return FAILED
+    if report.problems:
+        return ADAPTER
     return STALE if "stale-baseline" in statuses else OK
 
 

@@ -1,7 +1,8 @@
 """The virtual clock: when it may jump, and what keeps it from jumping.
 
 The loop that owns the clock polls its sockets first. Only when nothing is runnable, nothing is readable, nobody
-holds the clock and no byte is under way between two sockets of this process does it jump to the next timer.
+holds the clock, nobody works elsewhere and no byte is under way between two sockets of this process does it jump to
+the next timer.
 """
 
 import time
@@ -47,6 +48,7 @@ class VirtualTime:
         # Reentrant, as are the other locks here: a finalizer may close a socket or end a thread at any moment.
         self._lock = RLock()
         self.wake: Callable[[], None] = _nothing
+        self.works_elsewhere: Callable[[], bool] = _nobody  # asked before each jump, when all has been sent
         self.on_horizon: Callable[[HorizonPassed], None] = _raise
         self.on_stall: Callable[[float], None] = _ignore
 
@@ -151,7 +153,7 @@ class VirtualSelector:
         if self._time.held:
             return self._wait_for_holders()
         self._held_since = None
-        if self._time.traffic.under_way(REAL_CLOCK()):
+        if self._time.traffic.under_way(REAL_CLOCK()) or self._time.works_elsewhere():
             return self._inner.select(_TRAFFIC_SLICE)
         # Whoever gave back the last hold may have left something to do just before.
         ready = self._inner.select(0)
@@ -171,6 +173,11 @@ class VirtualSelector:
             self._reported = True
             self._time.on_stall(now - self._held_since)
         return ready
+
+
+def _nobody() -> bool:
+    """No other process takes part."""
+    return False
 
 
 def _nothing() -> None:

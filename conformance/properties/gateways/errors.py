@@ -23,7 +23,27 @@ BLAMING: Final = frozenset({*range(400, 408), *range(409, 418), 422, 426, 428, 4
 # What says that the gateway itself is broken, or lacks something.
 OWN: Final = frozenset({500, 501, 505})
 _TELL_CREDITS: Final = ("reapi", "threedai")  # in a way that their documents have
-_CREDITS: Final = ("credit", "quota", "balance", "fund", "billing", "payment", "insufficient")
+_CREDITS: Final = (
+    "credit",
+    "quota",
+    "balance",
+    "fund",
+    "billing",
+    "payment",
+    "insufficient",
+    "money",
+    "budget",
+    "prepaid",
+    "wallet",
+    "top up",
+    "top-up",
+    "exhaust",
+    "empty account",
+    "account is empty",
+    "run dry",
+    "余额",
+    "guthaben",
+)
 _REASONS: Final = ("moderat", "policy", "safety", "block", "prohibit", "reject", "violat")
 _REPEATED: Final = frozenset({401, 404, 408, 409, 425, 429})  # after which people or libraries try again, or search
 _LONG: Final = 60.0  # seconds, after which a gateway has waited for a provider
