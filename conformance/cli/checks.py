@@ -10,7 +10,7 @@ import click
 
 from ...specs import provider_names
 from ..checks.record import Check
-from ..checks.rules import cited
+from ..checks.rules import OURS, cited
 
 if TYPE_CHECKING:
     from ..suite.catalogue import AnyCheck
@@ -21,13 +21,15 @@ WIDE = 120  # columns from which statements fit into the table
 
 @click.command()
 @click.option(
-    "--provider", type=click.Choice([*provider_names(), "house"]), help="Only this provider's; house is ours for all."
+    "--provider",
+    type=click.Choice([*provider_names(), *OURS]),
+    help="Only this provider's; house is ours for all clients, gateway for gateways.",
 )
 @click.option("--level", type=click.Choice(LEVELS), help="Only this level.")
 @click.option("--requirements", default="latest", show_default=True, metavar="SET", help="Only those of a frozen set.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def checks(provider: str | None, level: str | None, requirements: str, as_json: bool) -> None:
-    """List the checks of clients: what each is about and where that stands."""
+    """List the checks of clients and gateways: what each is about and where that stands."""
     from ..suite.catalogue import all_checks
     from ..suite.requirements import UnknownRequirements, required
     from .errors import BadInput
@@ -39,7 +41,7 @@ def checks(provider: str | None, level: str | None, requirements: str, as_json: 
     chosen = [
         check
         for check in all_checks().values()
-        if check.id in levels and provider in (None, check.provider or "house") and level in (None, levels[check.id])
+        if check.id in levels and provider in (None, check.id.partition(".")[0]) and level in (None, levels[check.id])
     ]
     if as_json:
         click.echo(json.dumps([described(check) for check in chosen], indent=2, ensure_ascii=False))
@@ -86,4 +88,6 @@ def _print_table(chosen: Sequence[AnyCheck]) -> None:
         table.add_row(check.id, level_of(check), cited(check.cites), *([check.cites.statement] if wide else []))
     console.print(table)
     recorded = sum(isinstance(check, Check) for check in chosen)
-    click.echo(f"{len(chosen)} checks of clients; {recorded} of them can be judged from a recording alone.")
+    click.echo(
+        f"{len(chosen)} checks of clients and gateways; {recorded} of them can be judged from a recording alone."
+    )

@@ -13,6 +13,7 @@ from ..subjects.base import Address, Claims
 from ..subjects.errors import BadSubject
 from .dialect import Dialect, dialect_document, dialect_names
 from .template import filled_text
+from .wording import slips
 
 if TYPE_CHECKING:
     from ...specs.references import Place
@@ -177,6 +178,8 @@ def _check(source: Any) -> None:
     error = best_match(Draft202012Validator(schema).iter_errors(source.data))
     if error is not None:
         raise source.error(_said(error), _place(error))
+    for problem, place in slips(source.data):
+        raise source.error(problem, place)
     way = next(name for name in ("app", "start", "url") if name in source.data)
     clock = source.data.get("clock", _CLOCKS[way][0])
     if clock.partition(":")[0] not in _CLOCKS[way]:

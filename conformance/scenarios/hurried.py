@@ -12,6 +12,7 @@ from .model import Call, Scenario
 _FASTER: Final = 20.0
 _LONGEST: Final = 10.0  # seconds
 _LONGEST_REST: Final = 3.0  # seconds of a Retry-After, which may be obeyed several times
+_UNOBEYED: Final = 60.0  # seconds from which a Retry-After is seldom obeyed while a caller waits
 _OF_A_CLOCK: Final = "clock-skew"  # its seconds are no time that passes
 
 
@@ -29,7 +30,7 @@ def _hurried_fault(fault: Mapping[str, Any]) -> dict[str, Any]:
     shorter = dict(fault)
     if "seconds" in fault and fault["kind"] != _OF_A_CLOCK:
         shorter["seconds"] = _shorter(fault["seconds"])
-    if "retry_after" in fault:
+    if fault.get("retry_after", _UNOBEYED) < _UNOBEYED:
         shorter["retry_after"] = min(_LONGEST_REST, ceil(fault["retry_after"] / _FASTER))
     return shorter
 

@@ -12,7 +12,7 @@ from ..gateway.app import AppSubject
 from ..gateway.file import read_gateway
 from ..mutants.catalogue import mutants
 from ..mutants.record import Mutant
-from ..reference import factory_of
+from ..reference import factory_of, make
 from ..reference_gateway import GATEWAY_FILE, app_of
 from ..subjects.base import Subject
 from ..subjects.errors import SubjectError
@@ -59,14 +59,20 @@ def judge_mutant(name: str, seeds: int = 1, *, others: bool = False) -> list[Row
     left are asked with fewer scenarios.
     """
     mutant = mutants()[name]
-    with Engine(_subject(mutant), longest=LONGEST) as engine:
+    with Engine(subject_of(mutant), longest=LONGEST) as engine:
         return [_row(engine, mutant, seed, others=others and not seed) for seed in range(seeds)]
 
 
-def _subject(mutant: Mutant) -> Subject:
+def subject_of(mutant: Mutant) -> Subject:
+    """The mutant, to be judged."""
     if mutant.is_gateway:
         return AppSubject(read_gateway(GATEWAY_FILE), app_of(mutant.client))
     return FactorySubject(factory_of({mutant.provider: mutant.client}), mutant.name)
+
+
+def reference_of(mutant: Mutant) -> Subject:
+    """What it would be without its bug."""
+    return AppSubject(read_gateway(GATEWAY_FILE)) if mutant.is_gateway else FactorySubject(make, "reference")
 
 
 def _row(engine: Engine, mutant: Mutant, seed: int, *, others: bool) -> Row:

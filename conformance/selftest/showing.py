@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from ..engine.engine import Engine
 from ..mutants.catalogue import mutants
 from ..mutants.record import Mutant
-from ..reference import factory_of, make
 from ..scenarios.model import Scenario
-from ..subjects.python import FactorySubject
 from ..suite.catalogue import items_for
 from ..suite.results import Event
 from ..suite.runner import Explorer
 from ..suite.transcripts import transcript_of
+from .matrix import reference_of, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,12 @@ def show(check: str) -> Showing | None:
 
 
 def _shown(check: str, mutant: Mutant) -> Showing | None:
-    with Engine(FactorySubject(factory_of({mutant.provider: mutant.client}), mutant.name)) as engine:
+    with Engine(subject_of(mutant)) as engine:
         subject = engine.subject
         [item] = items_for(subject.capabilities, subject.conditions, [mutant.provider], [check])
         example = Explorer(engine).judge(item).counterexample
     if example is None:
         return None
-    with Engine(FactorySubject(make, "reference")) as engine:
+    with Engine(reference_of(mutant)) as engine:
         good = transcript_of(engine.run(Scenario.from_json(example.scenario)))
     return Showing(mutant.bug, example.sentence, example.transcript, good)

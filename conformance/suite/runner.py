@@ -88,7 +88,7 @@ class Explorer:
         open_items = [item for item in items if not item.missing]
         if self.plan.budget != inf:
             for item in open_items:
-                self._explore(item, progress[item.name], _FIRST_ROUND)
+                self._explore(item, progress[item.name], self._first_round)
         for item in open_items:
             self._explore(item, progress[item.name], None)
             yield self._result(item, progress[item.name])
@@ -99,8 +99,7 @@ class Explorer:
 
     def play(self, scenario: Scenario) -> Run:
         """The run of a scenario, which may be one that was run a moment ago; gateways in real time get shorter ones."""
-        subject = self.engine.subject
-        if subject.lasting and subject.clock == "real" and subject.rate == 1.0:
+        if self._in_real_time:
             scenario = hurried(scenario)
         key = orjson.dumps(scenario.as_json(), option=orjson.OPT_SORT_KEYS)
         if key not in self._runs:
@@ -114,6 +113,20 @@ class Explorer:
         subject = self.engine.subject
         can = subject.capabilities.features | subject.conditions
         return Space(provider, can, self.plan.seed, subject.claims, self.plan.scenarios(_EFFORT) / _EFFORT)
+
+    @property
+    def _in_real_time(self) -> bool:
+        """Whether this is a gateway for which every second is one: it gets short scenarios, and few."""
+        subject = self.engine.subject
+        return subject.lasting and subject.clock == "real" and subject.rate == 1.0
+
+    @property
+    def _first_round(self) -> int:
+        return 1 if self._in_real_time else _FIRST_ROUND
+
+    @property
+    def _shrinks(self) -> bool:
+        return self.plan.shrink and not self._in_real_time
 
     @property
     def is_over(self) -> bool:
@@ -136,11 +149,11 @@ class Explorer:
         if strategy is None:
             return
         seed = self.plan.seed + progress.rounds
-        if most is None and progress.rounds and wanted <= _FIRST_ROUND:
+        if most is None and progress.rounds and wanted <= self._first_round:
             return
         found = search(
             strategy, self.play, check.judge, seed=seed, examples=min(wanted, most or wanted),
-            shrink=self.plan.shrink, is_over=lambda: self.is_over,
+            shrink=self._shrinks, is_over=lambda: self.is_over,
         )  # fmt: skip
         progress.rounds += 1
         _add(progress.search, found)
@@ -159,7 +172,7 @@ class Explorer:
     def _smallest(self, item: Item, broken: tuple[Scenario, Run, str]) -> tuple[Scenario, Run, str]:
         """The smallest scenario of all kinds that breaks a check of journals; the one that is known if need be."""
         plain = Scenario(item.provider, seed=self.plan.seed)
-        if not self.plan.shrink or broken[0] == plain:
+        if not self._shrinks or broken[0] == plain:
             return broken
         found = search(
             general.anything(self.space(item.provider)), self.play, partial(self._ruling, item.check.id),

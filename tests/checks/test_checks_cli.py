@@ -121,7 +121,7 @@ def test_a_folder_is_no_recording(tmp_path: Path) -> None:
 def test_the_catalogue_is_listed() -> None:
     printed = run("checks").output
     assert all(id in printed for id in all_checks())
-    assert f"{len(all_checks())} checks of clients; {len(checks())} of them" in printed
+    assert f"{len(all_checks())} checks of clients and gateways; {len(checks())} of them" in printed
 
 
 def test_the_catalogue_is_filtered() -> None:

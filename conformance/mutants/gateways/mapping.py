@@ -50,6 +50,14 @@ class NormalisesPrompt(_Editing):
 
 
 @gateway_mutant("gateway.mapping.prompt")
+class TrimsPrompt(_Editing):
+    """Takes off what stands before the first word of a prompt and behind the last."""
+
+    def edited(self, prompt: str) -> str:
+        return prompt.strip()
+
+
+@gateway_mutant("gateway.mapping.prompt")
 class ImprovesPromptElsewhere(Gateway):
     """Adds a sentence to the prompt for all but the first provider."""
 

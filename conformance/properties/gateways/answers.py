@@ -27,7 +27,9 @@ _FAULTS: Final = (
     {"kind": "reset", "operation": "submit"},
     {"kind": "problem", "problem": "parameter-invalid", "operation": "submit"},
 )
-_NAME: Final = re.compile(r"(request|correlation|trace|transaction|operation|log)[-_ ]?id|^traceparent$|ray$", re.I)
+_NAME: Final = re.compile(
+    r"(request|correlation|trace|transaction|operation|call|log)[-_ ]?id|^traceparent$|ray$", re.I
+)
 
 
 def _failing(space: Space) -> Any:

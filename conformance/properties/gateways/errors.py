@@ -193,6 +193,8 @@ def wait_told(run: Run) -> Ruling:
     final = limited[-1]
     left = run.since_start(final.done) + (final.retry_after or 0.0) - last.until
     given = _labels(last).get("retry-after")
+    if given is None and left <= _SLACK:  # it was waited for already
+        return FINE
     if given is None:
         return f"the provider wants to be left alone for {left:.4g} s; the answer {last.status} has no Retry-After"
     wait = _seconds(given, run.epoch + last.until)

@@ -27,7 +27,8 @@ _TRAPS: Final = (
     "a\u200bb \u202ertl\u202c 👩‍👩‍👧‍👦"
 )
 _ODD_PROMPTS: Final = (
-    _TRAPS, "two\r\nlines\tand a tab\nand more", "nul \x00 and \x1b[31mred\x1b[0m", f"{'a red kite, ' * 190}{_TRAPS}",
+    _TRAPS, "  two\r\nlines\tand a tab\n\nand more \n", "nul \x00 and \x1b[31mred\x1b[0m",
+    f" {'a red kite, ' * 190}{_TRAPS} ",
     "🪁" * 2_000, "🪁" * 2_001, f"{'風' * 6_000}{_TRAPS}",
 )  # fmt: skip
 _FORMATS: Final = ("png", "jpeg", "webp")
