@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..subjects.described import subject_described
+from ..suite.described import subject_described
 from .judging import judge_and_report, judging_options
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..subjects.described import subject_described
+from ..suite.described import subject_described
 from .errors import BadInput, Stopped
 from .subject_options import subject_from, subject_options
 

@@ -37,6 +37,6 @@ def subject_from(options: Mapping[str, Any]) -> Subject:
         raise BadInput("name the client by exactly one of --factory, --command and --exec.")
     if given == ["factory"] and options["clock"] != "virtual":
         raise BadInput("--clock is for --command and --exec; a factory always lives on virtual time.")
-    from ..subjects.described import subject_described
+    from ..suite.described import subject_described
 
     return subject_described({given[0].strip("_"): options[given[0]], "clock": options["clock"]})

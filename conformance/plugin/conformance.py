@@ -91,7 +91,7 @@ class Suite:
     """What is under test in one pytest session; its simulator is started with the first item."""
 
     def __init__(self, config: pytest.Config, described: Mapping[str, str]) -> None:
-        from ..subjects.described import subject_described
+        from ..suite.described import subject_described
         from ..suite.judging import Order
         from ..suite.runner import Plan
 

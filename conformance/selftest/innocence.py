@@ -76,7 +76,7 @@ def _command(command: str) -> Callable[[], Subject]:
 
 def _gateway(file: Path) -> Callable[[], Subject]:
     def make() -> Subject:
-        from ..subjects.described import subject_described
+        from ..suite.described import subject_described
 
         return subject_described({"kind": "gateway", "gateway": str(file)})
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..engine.engine import Engine
 from ..subjects.base import SAME_PROCESS, Subject
-from ..subjects.described import subject_described
+from .described import subject_described
 from .judging import Listener, Order, judge_subject, plan_items, providers_of, sorted_as
 from .results import CheckResult, Effort, Report
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from safelight.conformance.engine.engine import Engine
-from safelight.conformance.subjects.described import subject_described
 from safelight.conformance.subjects.errors import AdapterError
+from safelight.conformance.suite.described import subject_described
 from safelight.conformance.suite.judging import Listener, Order, judge_subject
 from safelight.conformance.suite.parallel import can_share, judge_in_parallel
 from safelight.conformance.suite.runner import Plan

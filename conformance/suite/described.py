@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .base import Subject
+    from ..subjects.base import Subject
 
 
 def subject_described(row: Mapping[str, str]) -> Subject:
@@ -19,13 +19,13 @@ def subject_described(row: Mapping[str, str]) -> Subject:
 
         return gateway_subject(read_gateway(Path(row["gateway"])))
     if "factory" in row:
-        from .python import FactorySubject
+        from ..subjects.python import FactorySubject
 
         return FactorySubject.load(row["factory"])
     if "command" in row:
-        from .process import ProcessSubject
+        from ..subjects.process import ProcessSubject
 
         return ProcessSubject(row["command"], clock=clock)
-    from .command import CommandSubject
+    from ..subjects.command import CommandSubject
 
     return CommandSubject(row["exec"], clock=clock)
