@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import ceil
 from typing import Any, Final
 
 from .model import Call, Scenario
 
 _FASTER: Final = 20.0
 _LONGEST: Final = 10.0  # seconds
-_LONGEST_REST: Final = 3.0  # seconds of a Retry-After, which may be obeyed several times
+_LONGEST_REST: Final = 1.0  # seconds of a Retry-After, which may be obeyed several times
 _UNOBEYED: Final = 60.0  # seconds from which a Retry-After is seldom obeyed while a caller waits
 _OF_A_CLOCK: Final = "clock-skew"  # its seconds are no time that passes
 
@@ -31,7 +30,7 @@ def _hurried_fault(fault: Mapping[str, Any]) -> dict[str, Any]:
     if "seconds" in fault and fault["kind"] != _OF_A_CLOCK:
         shorter["seconds"] = _shorter(fault["seconds"])
     if fault.get("retry_after", _UNOBEYED) < _UNOBEYED:
-        shorter["retry_after"] = min(_LONGEST_REST, ceil(fault["retry_after"] / _FASTER))
+        shorter["retry_after"] = min(_LONGEST_REST, fault["retry_after"])
     return shorter
 
 

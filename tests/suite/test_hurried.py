@@ -18,7 +18,7 @@ def test_nothing_takes_long() -> None:
     assert hurried(Scenario("reapi", seconds=14_400.0)).seconds == 10.0
 
 
-@pytest.mark.parametrize(("given", "left"), [(0, 0), (7, 1), (45, 3), (100, 100)])
+@pytest.mark.parametrize(("given", "left"), [(0, 0), (7, 1), (45, 1), (100, 100)])
 def test_only_a_short_retry_after_is_shortened(given: int, left: int) -> None:
     scenario = hurried(Scenario("reapi", faults=({"kind": "problem", "retry_after": given},)))
     assert scenario.faults[0]["retry_after"] == left

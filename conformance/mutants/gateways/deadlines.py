@@ -71,6 +71,14 @@ class TimeOutIsAnInternalError(Restated):
     statuses = {"timeout": 500, "ambiguous_submit": 500}
 
 
+@gateway_mutant("gateway.deadlines.told-in-json")
+class LeavesTimeOutToFramework(Gateway):
+    """Nobody catches a time-out, of which the framework makes a status without a body."""
+
+    def error_response(self, error: GatewayError) -> web.Response:
+        return web.Response(status=504) if error.code == "timeout" else super().error_response(error)
+
+
 @gateway_mutant("gateway.deadlines.slow-jobs")
 class CutsAtAMinute(Limited):
     """Every job is given up on after a minute."""

@@ -97,6 +97,14 @@ class _OverwritesMisused(JobStore):
             return None
 
 
+class _CutsMarks(JobStore):
+    def add(self, job: Job, key: str | None) -> None:
+        super().add(job, key and key[:16])
+
+    def repeated(self, tenant: str, key: str | None, wish: Wish) -> Job | None:
+        return super().repeated(tenant, key and key[:16], wish)
+
+
 class _KnowsByBody(JobStore):
     def repeated(self, tenant: str, key: str | None, wish: Wish) -> Job | None:
         same = [job for job in self.jobs.values() if job.tenant == tenant and job.wish.fingerprint == wish.fingerprint]
@@ -122,3 +130,10 @@ class BodiesAreMarks(Stored):
     """Whoever asks for the same gets the same, under any mark."""
 
     store_class = _KnowsByBody
+
+
+@gateway_mutant("gateway.idempotency.marks-apart")
+class CutsMarks(Stored):
+    """The column for marks has room for sixteen letters."""
+
+    store_class = _CutsMarks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -64,6 +65,15 @@ class ImprovesPromptElsewhere(Gateway):
     async def converted(self, job: Job, provider: str) -> GenerateRequest:
         request = await super().converted(job, provider)
         return request if provider == "reapi" else replace(request, prompt=f"{request.prompt}, high quality")
+
+
+@gateway_mutant("gateway.mapping.prompt-for-each", provider="tokaify")
+class TrimsPromptForOne(Gateway):
+    """One of the providers is sent prompts without what stands around them."""
+
+    async def converted(self, job: Job, provider: str) -> GenerateRequest:
+        request = await super().converted(job, provider)
+        return replace(request, prompt=request.prompt.strip()) if provider == "tokaify" else request
 
 
 class _Yielding(Gateway):
@@ -215,3 +225,15 @@ class CutsReferences(Gateway):
     async def as_bytes(self, image: Url | Bytes) -> Bytes:
         found = await super().as_bytes(image)
         return Bytes(found.data[:-8] + b"\0" * 8, found.mime)
+
+
+@gateway_mutant("gateway.mapping.references-gone", provider="threedai")
+class SkipsWhatIsGone(Gateway):
+    """References that cannot be fetched are left out."""
+
+    async def converted(self, job: Job, provider: str) -> GenerateRequest:
+        request, kept = job.wish.request, []
+        for image in request.images:
+            with suppress(GatewayError):
+                kept.append(await self.as_bytes(image))
+        return replace(request, images=tuple(kept))

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from ...client import ClientError, GenerateRequest, Result
 from ...reference import CLASSES, ReferenceClient
-from ...reference.transport import Answer
+from ...reference.transport import Answer, NotSent
 from ...reference_gateway import Gateway
 from ...reference_gateway.errors import GatewayError
 from ...reference_gateway.jobs import Job
@@ -121,6 +121,24 @@ class LogsProvider(_Noting):
         return super().error_response(error)
 
 
+def _noting_what_is_lost(plain: type[ReferenceClient]) -> Any:
+    async def send(self: ReferenceClient, *args: Any) -> Answer:
+        try:
+            return await plain.send(self, *args)
+        except NotSent:
+            _answered.get()["said"] = str(args)
+            raise
+
+    return send
+
+
+@gateway_mutant("gateway.secrets.providers-keys")
+class TellsWhatItCouldNotSend(RepeatsProvider):
+    """Shows the request with which nobody could be reached."""
+
+    client_classes = _with("send", _noting_what_is_lost)
+
+
 @gateway_mutant("gateway.secrets.providers-headers")
 class HandsHeadersOn(_Noting):
     """Answers with the provider's headers, but for those about the body."""
@@ -143,6 +161,16 @@ class ShowsStackTrace(Gateway):
             return await self.generate(self.clients[provider], request)
         except ClientError:
             return GatewayError("upstream_failed", traceback.format_exc(), provider=provider)
+
+
+@gateway_mutant("gateway.secrets.own-code-of-refusals")
+class ShowsWhereItStumbled(Gateway):
+    """Tells of a request that it did not understand where in the code that was."""
+
+    def error_response(self, error: GatewayError) -> web.Response:
+        if error.code == "invalid_request":
+            error.message = traceback.format_exc()
+        return super().error_response(error)
 
 
 @gateway_mutant("gateway.secrets.key-of-each")

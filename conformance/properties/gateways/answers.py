@@ -32,7 +32,7 @@ _NAME: Final = re.compile(
 )
 
 
-def _failing(space: Space) -> Any:
+def failing(space: Space) -> Any:
     """Two calls that fail for the same reason."""
     return in_turn(space, _failures(space)).map(lambda drawn: drawn[1](drawn[0]))
 
@@ -115,11 +115,11 @@ def _texts(document: Any) -> Iterator[str]:
 
 PROPERTIES: Final = (
     Property(
-        "gateway.answers.json", "gateway.answers.json", _failing, said_in_json, examples=28, once=True,
+        "gateway.answers.json", "gateway.answers.json", failing, said_in_json, examples=28, once=True,
         why="A caller's library parses errors as JSON; a bare text becomes an exception that says nothing.",
     ),
     Property(
-        "gateway.answers.request-id", "gateway.answers.request-id", _failing, has_an_id, examples=28, once=True,
+        "gateway.answers.request-id", "gateway.answers.request-id", failing, has_an_id, examples=28, once=True,
         why="Without an id nobody finds in the log what a caller complains of.",
     ),
 )  # fmt: skip

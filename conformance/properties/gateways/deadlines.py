@@ -10,6 +10,7 @@ from ...scenarios.model import Wish
 from ...subjects.base import EXACT_TIME, SOCKET_TIMEOUTS
 from ..nuisances import ASYNCHRONOUS, Fault
 from ..record import Property
+from .answers import said_in_json
 from .stories import asked, at_everybody, flows, story
 
 if TYPE_CHECKING:
@@ -81,13 +82,18 @@ def answered(run: Run) -> Ruling:
 def told_as_time_out(run: Run) -> Ruling:
     """A caller whose time is up is told so, and not that something was wrong with the request or the gateway."""
     outcome = run.outcome
-    if not run.upstream or outcome.kind == "hung":
+    if not run.upstream or (outcome.kind == "hung" and run.claims.deadline is not None):
         return None
-    if outcome.kind == "result" or (outcome.kind == "error" and outcome.status in _WAITED):
+    if outcome.kind in ("result", "hung") or (outcome.kind == "error" and outcome.status in _WAITED):
         return FINE
     if outcome.status == _LIMITED and any(seen.status == _LIMITED for seen in run.upstream):
         return FINE
     return f"the provider kept silent; the caller was told {outcome.status} by {outcome.described()}"
+
+
+def told_in_json(run: Run) -> Ruling:
+    """What a caller is told whose time is up is JSON like all errors, and not what the framework says by itself."""
+    return said_in_json(run) or (FINE if run.upstream else None)
 
 
 def waited_for(run: Run) -> Ruling:
@@ -114,8 +120,13 @@ PROPERTIES: Final = (
     ),
     Property(
         "gateway.deadlines.told", "gateway.deadlines.told", _silent, told_as_time_out,
-        frozenset({DEADLINE, SYNC, EXACT_TIME, SOCKET_TIMEOUTS}), examples=9,
+        frozenset({SYNC, EXACT_TIME, SOCKET_TIMEOUTS}), examples=9,
         why="After a time-out there may be an image; after a 400 nobody looks for one.",
+    ),
+    Property(
+        "gateway.deadlines.told-in-json", "gateway.answers.json", _silent, told_in_json,
+        frozenset({SYNC, EXACT_TIME, SOCKET_TIMEOUTS}), examples=9,
+        why="An empty 504 of the framework's says neither that there may be an image nor by which id to ask for it.",
     ),
     Property(
         "gateway.deadlines.slow-jobs", "gateway.deadlines.slow-jobs", _slow, waited_for, frozenset({EXACT_TIME}),

@@ -71,7 +71,7 @@ def _busy(space: Space) -> Any:
 
 def _busy_until(space: Space) -> Any:
     busy = {"kind": "problem", "problem": "rate-limited", "operation": "submit"}
-    waits = [(45, "seconds"), (7, "seconds"), (100, "date"), (2.5, "seconds"), (1_200, "seconds")]
+    waits = [(100, "seconds"), (45, "date"), (7, "seconds"), (2.5, "seconds"), (1_200, "seconds")]
     return told(space, [{**busy, "retry_after": wait, "retry_after_as": form} for wait, form in waits])
 
 

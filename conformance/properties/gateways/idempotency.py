@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ...checks.record import FINE, Ruling
 from ...gateway.capabilities import IDEMPOTENCY, SYNC
-from ...scenarios.model import Call, Manner, Wish
+from ...scenarios.model import Call, Wish
 from ..nuisances import Fault, hanging
 from ..record import Property
 from ..wire import prompts_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _KITE: Final = Wish()
 _MARK: Final = "3f0b2c9e-order-77"
-_OTHER: Final = "a94d10c7-order-78"
+_OTHERS: Final = ("3f0b2c9e-order-78", "a94d10c7-order-77")  # that differ in their last letter, or at the beginning
 _WHALE: Final = Wish("a blue whale")
 _BUSY: Final = frozenset({409, 425, 429})  # what a repetition may be told while the first try is under way
 _REFUSED: Final = frozenset({400, 409, 412, 422})  # what a mark may be told that was used for something else
@@ -78,10 +78,10 @@ def _for_something_else(space: Space) -> Any:
 
 
 def _with_another_mark(space: Space) -> Any:
-    second = Manner(idempotency=_OTHER)
     return space.st.sampled_from(
         [
-            story(space, _marked(flow), Call(wait=1.0, manner=replace(second, flow=flow)), seconds=2.0)
+            story(space, _marked(flow), replace(_marked(flow, mark=other), wait=1.0), seconds=2.0)
+            for other in _OTHERS
             for flow in flows(space)
         ]
     )
@@ -178,7 +178,7 @@ PROPERTIES: Final = (
     ),
     Property(
         "gateway.idempotency.marks-apart", "gateway.idempotency.marks-apart", _with_another_mark, own_job_each,
-        _NEEDS, examples=2, once=True,
+        _NEEDS, examples=4, once=True,
         why="Who asks twice under two marks wants two pictures, and not the first one again.",
     ),
 )  # fmt: skip

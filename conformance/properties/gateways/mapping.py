@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ....mockserver.sizes import TIERS
 from ...checks.record import FINE, Ruling
-from ...scenarios.model import Picture
+from ...gateway.capabilities import NAMED
+from ...scenarios.model import Call, Manner, Picture, Wish
 from ...scenarios.vocabulary import RATIOS, vocabulary
 from ..judging import contrast, same, shown
 from ..record import Property
 from ..wire import ABSENT, decoded, pictures_of, prompts_of, sent
 from .money import shortage_told
 from .pictures import pictures_in, told_by
-from .stories import images_of, submits
+from .stories import flows, images_of, story, submits
 from .wherever import wherever
 
 if TYPE_CHECKING:
@@ -32,10 +33,17 @@ _ODD_PROMPTS: Final = (
     "🪁" * 2_000, "🪁" * 2_001, f"{'風' * 6_000}{_TRAPS}",
 )  # fmt: skip
 _FORMATS: Final = ("png", "jpeg", "webp")
+_GONE: Final = Picture(url="{gallery}/nothing-here.png")
 
 
 def _prompts(space: Space) -> Any:
     return wherever(space, space.plain(prompt=space.st.sampled_from(_ODD_PROMPTS)))
+
+
+def _prompts_for_each(space: Space) -> Any:
+    """Prompts to this provider, by its name."""
+    calls = [Call(Wish(each), manner=Manner(flow=flow)) for each in _ODD_PROMPTS[:2] for flow in flows(space)]
+    return space.st.sampled_from([story(space, call, seconds=2.0) for call in calls])
 
 
 def _ratios(space: Space) -> Any:
@@ -67,6 +75,13 @@ def _references(space: Space) -> Any:
     few = space.st.lists(one, min_size=1, max_size=4, unique_by=lambda picture: picture.seed)
     many = space.st.sampled_from((14, 15)).map(lambda count: [Picture(ways[0], seed=seed) for seed in range(count)])
     return wherever(space, space.plain(images=space.st.one_of(few, few, many).map(tuple)))
+
+
+def _gone(space: Space) -> Any:
+    """References of which one is not where it is said to be, in front of others, behind them, or alone."""
+    lists = [(_GONE,), (Picture(), _GONE), (_GONE, Picture())]
+    calls = [Call(Wish(images=each), manner=Manner(flow=flow)) for each in lists for flow in flows(space)]
+    return space.st.sampled_from([story(space, call, seconds=2.0) for call in calls])
 
 
 def prompt_kept(run: Run) -> Ruling:
@@ -152,6 +167,13 @@ def references_kept(run: Run) -> Ruling:
     return FINE if asked else _refused(run)
 
 
+def none_left_out(run: Run) -> Ruling:
+    """No image is ordered without the reference that could not be had."""
+    if run.outcome.kind == "unsupported":
+        return None
+    return references_kept(run) if submits(run) or run.outcome.kind == "result" else FINE
+
+
 def _places(run: Run, found: list[Any]) -> list[bool]:
     """Whether each of the references of a submit is the caller's of the same number."""
     urls = iter(run.reference_urls)
@@ -186,6 +208,11 @@ PROPERTIES: Final = (
         "prompt", _prompts, prompt_kept,
         "Most people on earth do not write their prompts in ASCII, and what is cut off is not drawn.", examples=16,
     ),
+    Property(
+        "gateway.mapping.prompt-for-each", "gateway.mapping.prompt", _prompts_for_each, prompt_kept,
+        frozenset({NAMED}), examples=4,
+        why="A prompt that one provider is sent as it is and another one tidied makes two different pictures.",
+    ),
     _property(
         "ratio", _ratios, kept("ratio"),
         "A picture that is made for a banner and comes as a square is paid, and thrown away.", "ratio", examples=20,
@@ -212,5 +239,10 @@ PROPERTIES: Final = (
         "references", _references, references_kept,
         "The first reference is the person and the second the style: swapped or lost, the picture is of another.",
         "url-images", examples=16,
+    ),
+    Property(
+        "gateway.mapping.references-gone", "gateway.mapping.references", _gone, none_left_out,
+        frozenset({"url-images"}), examples=4,
+        why="A reference that is skipped because its host was down gives a picture of somebody else, which is paid.",
     ),
 )  # fmt: skip

@@ -68,6 +68,15 @@ def _jobs(space: Space) -> Any:
     )
 
 
+def _three(space: Space) -> Any:
+    """Three pictures one after another, at URLs where those can be asked for."""
+    form: Any = "url" if "url-form" in space.can else None
+    wishes = [Wish(f"kite number {number}") for number in range(3)]
+    return space.st.sampled_from(
+        [story(space, *(asked(flow, wish, form=form) for wish in wishes), seconds=2.0) for flow in flows(space)]
+    )
+
+
 def fetched_by_anybody(run: Run) -> Ruling:
     """Each URL is absolute, and the whole image lies there for whoever has no key."""
     if run.outcome.kind != "result":
@@ -175,6 +184,18 @@ def ids_of_nobody(run: Run) -> Ruling:
     return FINE
 
 
+def places_of_nobody(run: Run) -> Ruling:
+    """The URL of an image that the gateway has itself does not lead to that of another."""
+    if any(outcome.kind != "result" for outcome in run.outcomes):
+        return None
+    own = urlsplit(run.heard[0].url).netloc
+    urls = [image.url for outcome in run.outcomes for image in outcome.images[:1] if image.url]
+    for one, other in pairwise(url for url in urls if urlsplit(url).netloc == own):
+        if one == other or _choices_between(one, other) < _GUESSES:
+            return f"the images at {shown(one)} and {shown(other)} are for anybody who can count"
+    return FINE
+
+
 def _plain(id: str) -> str:
     """An id that is base64 of something, as that."""
     try:
@@ -208,5 +229,9 @@ PROPERTIES: Final = (
     Property(
         "gateway.results.ids", "gateway.results.ids", _jobs, ids_of_nobody, frozenset({ASYNC}), examples=2, once=True,
         why="Who can guess an id, or was told it by the provider, has the pictures of all others.",
+    ),
+    Property(
+        "gateway.results.places", "gateway.results.places", _three, places_of_nobody, examples=2,
+        why="Pictures at URLs without a key are only as secret as the next URL is hard to guess.",
     ),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from ...scenarios.model import Picture, Wish
 from ..nuisances import ASYNCHRONOUS
 from ..record import Property
 from ..secrets import part_of_key
+from .answers import failing
 from .stories import Fault, asked, flows, in_turn, story
 from .wherever import wherever
 
@@ -37,6 +38,7 @@ _SENSELESS: Final[tuple[Fault, ...]] = (
     {"kind": "reset"},
     {"kind": "unknown-fields"},
 )
+_UNREACHABLE: Final = {"kind": "refused-connection"}  # after which libraries tell what they were about to send
 _TIMES: Final = 3  # in a row that the provider does so
 # What frameworks of many languages say when an exception is told to everybody.
 _TRACE: Final = re.compile(
@@ -83,8 +85,8 @@ def _senseless(space: Space) -> Any:
 
 def _troubled(space: Space, kinds: tuple[Fault, ...]) -> Any:
     where = ("submit", "poll") if space.provider in ASYNCHRONOUS else ("submit",)
-    faults = [{**fault, "operation": role, "times": _TIMES} for role in where for fault in kinds]
-    cases = [(), *((fault,) for fault in faults)]
+    faults: list[Fault] = [{**fault, "operation": role, "times": _TIMES} for role in where for fault in kinds]
+    cases = [(), *((fault,) for fault in (*faults, _UNREACHABLE, _UNREACHABLE))]  # the last in either flow
     return in_turn(space, cases).map(lambda drawn: story(space, asked(drawn[0]), faults=drawn[1], seconds=2.0))
 
 
@@ -105,7 +107,7 @@ def callers_keys_stay(run: Run) -> Ruling:
 
 def providers_keys_stay(run: Run) -> Ruling:
     """No answer has a key for a provider, and the log has nobody's."""
-    if not run.upstream:
+    if not run.heard:
         return None
     answers = [
         f"{heard.headers}\n{heard.body.decode('utf-8', 'replace')}" for heard in run.heard if heard.role != "fetch"
@@ -174,7 +176,8 @@ PROPERTIES: Final = (
         why="A caller trusts the gateway with a key, not five other companies and every host of a picture.",
     ),
     Property(
-        "gateway.secrets.providers-keys", "gateway.secrets.providers-keys", _told_much, providers_keys_stay, examples=9,
+        "gateway.secrets.providers-keys", "gateway.secrets.providers-keys", _told_much, providers_keys_stay,
+        examples=12,
         why="Providers repeat a key in what they say about it; handed on, it belongs to every caller and every log.",
     ),
     Property(
@@ -182,8 +185,13 @@ PROPERTIES: Final = (
         why="Cookies and names of servers that are somebody else's break callers, or tell them what to attack.",
     ),
     Property(
-        "gateway.secrets.own-code", "gateway.secrets.own-code", _senseless, works_are_hidden, examples=10,
+        "gateway.secrets.own-code", "gateway.secrets.own-code", _senseless, works_are_hidden, examples=12,
         why="A stack trace tells every caller which libraries to look up known holes of.",
+    ),
+    Property(
+        "gateway.secrets.own-code-of-refusals", "gateway.secrets.own-code", failing, works_are_hidden, examples=28,
+        once=True,
+        why="Anybody can send what is not understood, and reads in the stack trace how the gateway is built.",
     ),
     Property(
         "gateway.secrets.key-of-each", "gateway.secrets.key-of-each", wherever, keys_in_place, examples=12, once=True,

@@ -93,7 +93,11 @@ def _long(space: Space) -> Any:
 
 
 def _stuck(space: Space) -> Any:
-    return space.st.just(story(space, asked("async", poll_every=20.0), ending="stuck"))
+    call = asked("async", poll_every=20.0)
+    silent: Fault = {"kind": "hang", "operation": "poll", "times": None}
+    return space.st.sampled_from(
+        [story(space, call, ending="stuck"), story(space, call, faults=(silent,), seconds=2.0)]
+    )
 
 
 def _kept(space: Space) -> Any:
@@ -289,7 +293,7 @@ PROPERTIES: Final = (
     ),
     Property(
         "gateway.tasks.ends-by-itself", "gateway.tasks.ends-by-itself", _stuck, ends_by_itself,
-        frozenset({ASYNC, DEADLINE, EXACT_TIME}), examples=1, providers=ASYNCHRONOUS,
+        frozenset({ASYNC, DEADLINE, EXACT_TIME}), examples=2, providers=ASYNCHRONOUS,
         why="A job without an end is asked after for ever, by its caller and by the gateway.",
     ),
     Property(
