@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from gateway_rig import assert_nothing_is_left
+from gateway_stand import assert_nothing_is_left
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from gateway_rig import LITTLE, document, play, started, three_ports, written
+from gateway_stand import LITTLE, document, play, started, three_ports, written
 
 from safelight.conformance.cli.check_gateway import gateway
 from safelight.conformance.engine.engine import Engine

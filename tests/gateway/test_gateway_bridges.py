@@ -9,7 +9,7 @@ import aiohttp
 import bridged
 import pytest
 from aiohttp import web
-from gateway_rig import described, document, play, upstream
+from gateway_stand import described, document, play, upstream
 
 from safelight.conformance.engine.engine import Engine
 from safelight.conformance.gateway.app import AppSubject

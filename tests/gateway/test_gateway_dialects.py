@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from gateway_rig import described, three_ports
+from gateway_stand import described, three_ports
 
 from safelight.conformance.engine.engine import Engine
 from safelight.conformance.engine.run import Run

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from gateway_rig import document, play, started, upstream
+from gateway_stand import document, play, started, upstream
 
 from safelight.conformance.engine.engine import Engine
 from safelight.conformance.scenarios.model import Call, Manner

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from gateway_rig import (
+from gateway_stand import (
     assert_nothing_is_left,
     document,
     in_jobs,
@@ -126,7 +126,7 @@ SCRIPT = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {folder!r})
-from gateway_rig import little_gateways, play, started
+from gateway_stand import little_gateways, play, started
 from safelight.conformance.engine.engine import Engine
 
 with Engine(started(Path({file!r}), "with-children")) as engine:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from gateway_rig import described, document
+from gateway_stand import described, document
 
 from safelight.conformance.gateway.file import BadGateway
 
