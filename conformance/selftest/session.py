@@ -21,6 +21,7 @@ from .survival import Fate, fate_of
 SEEDS: Final = 5
 
 T = TypeVar("T")
+_FULL: Final = 4.0  # times the usual number of scenarios for innocents
 Tell = Callable[[str], object]
 
 
@@ -69,12 +70,13 @@ class Proof:
 def prove(seeds: int = SEEDS, *, full: bool = False, jobs: int | None = None, tell: Tell = lambda text: None) -> Proof:
     """Run all of it but the mechanical part, `jobs` processes at once (as many as there are cores if None).
 
-    Mutants are judged by the checks that are meant for them, with `full` on the first seed by all others as well.
+    Mutants are judged by the checks that are meant for them, with `full` on the first seed by all others as well, and
+    innocents on more scenarios.
     """
     with _pool(jobs) as pool:
         probing = pool.submit(failing_probes)
         rest = [
-            *(pool.submit(acquit, name) for name in innocents()),
+            *(pool.submit(acquit, name, thoroughness=_FULL if full else 1.0) for name in innocents()),
             *(pool.submit(discover, name) for name in SABOTAGES),
             *(pool.submit(judge_mutant, name, seeds, others=full) for name in mutants()),
         ]

@@ -181,7 +181,7 @@ PROPERTIES: Final = (
         why="Providers repeat a key in what they say about it; handed on, it belongs to every caller and every log.",
     ),
     Property(
-        "gateway.secrets.providers-headers", "gateway.secrets.providers-headers", _told_much, headers_stay, examples=4,
+        "gateway.secrets.providers-headers", "gateway.secrets.providers-headers", _told_much, headers_stay, examples=10,
         why="Cookies and names of servers that are somebody else's break callers, or tell them what to attack.",
     ),
     Property(
