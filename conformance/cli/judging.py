@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ _FILES: Final[Mapping[Format, str]] = {
     "json": "json_file", "junit": "junit", "sarif": "sarif", "html": "html", "badge": "badge",
 }  # fmt: skip
 _HARNESS = 4
+_MOMENT = 2.0  # real seconds for threads to end that are about to
 
 _OPTIONS = (
     click.option("--provider", "providers", multiple=True, type=click.Choice(provider_names()),
@@ -103,11 +105,15 @@ def judge_and_report(make: Callable[[], Subject], options: dict[str, Any]) -> No
 
 
 def leave(code: int) -> NoReturn:
-    """End with this exit code, also if threads of the client are left that nothing ends."""
-    if any(thread.name.startswith(CLIENT_THREADS) and thread.is_alive() for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    """End with this exit code, also if threads of the client are left that nothing ends; others get a moment."""
+    ends = time.monotonic() + _MOMENT
+    for thread in threading.enumerate():
+        if thread.name.startswith(CLIENT_THREADS):
+            thread.join(max(0.0, ends - time.monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
     sys.exit(code)
 
 
