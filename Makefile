@@ -3,6 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 LITELLM := build/litellm/.ready
+SEEDS  ?= 5
 TYPED  := safelight.specs safelight.mockserver safelight.conformance safelight.fixtures
 
 .PHONY: demo test selftest lint format bench clean
@@ -14,7 +15,7 @@ test: $(READY) $(LITELLM)  ## every test, one of them with a gateway of somebody
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 selftest: $(READY)  ## prove that the checks find what they are meant to find, and accuse nobody else
-	$(BIN)/safelight selftest
+	$(BIN)/safelight selftest --seeds $(SEEDS)
 
 lint: $(READY) build/types/safelight  ## style and types
 	$(BIN)/ruff check .

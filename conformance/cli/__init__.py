@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, Final
 
 import click
 from click.exceptions import NoArgsIsHelpError
@@ -22,6 +22,9 @@ _COMMANDS = {
     "examples": "send each provider its documented example and follow the job to its images",
     "demo": "judge a client that is right, and one that is not",
 }
+
+
+PROCESS: Final = "a process of its own"  # what a context has as its object where no other code waits for the command
 
 
 class LazyGroup(click.Group):
@@ -66,6 +69,8 @@ class LazyGroup(click.Group):
         """Run; whatever the user got wrong is one sentence on stderr."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        if args is None:
+            extra.setdefault("obj", PROCESS)
         try:
             sys.exit(super().main(args, prog_name, complete_var, standalone_mode=False, **extra))
         except NoArgsIsHelpError as error:

@@ -17,6 +17,7 @@ import click
 
 from ...specs import provider_names
 from ..virtual.names import CLIENT_THREADS
+from . import PROCESS
 from .errors import BadInput, Stopped
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def judge_and_report(make: Callable[[], Subject], options: dict[str, Any]) -> No
 def leave(code: int) -> NoReturn:
     """End with this exit code, also if threads of the client are left that nothing ends; others get a moment."""
     ends = time.monotonic() + _MOMENT
-    for thread in threading.enumerate():
+    for thread in threading.enumerate() if click.get_current_context().obj is PROCESS else ():
         if thread.name.startswith(CLIENT_THREADS):
             thread.join(max(0.0, ends - time.monotonic()))
             if thread.is_alive():
