@@ -1,10 +1,10 @@
 """The `safelight` command. Subcommands are imported when they are called, so that each starts fast."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Any, Final
+from typing import Any
 
 import click
 from click.exceptions import NoArgsIsHelpError
@@ -22,9 +22,6 @@ _COMMANDS = {
     "examples": "send each provider its documented example and follow the job to its images",
     "demo": "judge a client that is right, and one that is not",
 }
-
-
-PROCESS: Final = "a process of its own"  # what a context has as its object where no other code waits for the command
 
 
 class LazyGroup(click.Group):
@@ -69,18 +66,28 @@ class LazyGroup(click.Group):
         """Run; whatever the user got wrong is one sentence on stderr."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
-        if args is None:
-            extra.setdefault("obj", PROCESS)
+        run = super().main
+        code = self._exit_code(lambda: run(args, prog_name, complete_var, standalone_mode=False, **extra))
+        if args is None:  # a process of its own: no other code waits for the command
+            from .ending import end_stuck_threads
+
+            end_stuck_threads(code)
+        sys.exit(code)
+
+    @staticmethod
+    def _exit_code(run: Callable[[], Any]) -> Any:
         try:
-            sys.exit(super().main(args, prog_name, complete_var, standalone_mode=False, **extra))
+            return run()
         except NoArgsIsHelpError as error:
             click.echo(error.ctx.get_help() if error.ctx else "")
-            sys.exit(0)
+            return 0
         except click.ClickException as error:
             click.echo(f"Error: {error.format_message()}", err=True)
-            sys.exit(error.exit_code)
+            return error.exit_code
         except click.Abort:
-            sys.exit(130)
+            return 130
+        except SystemExit as end:
+            return end.code
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 import click
 
 from ...specs import provider_names
-from ..virtual.names import CLIENT_THREADS
-from . import PROCESS
 from .errors import BadInput, Stopped
 
 if TYPE_CHECKING:
@@ -34,7 +29,6 @@ _FILES: Final[Mapping[Format, str]] = {
     "json": "json_file", "junit": "junit", "sarif": "sarif", "html": "html", "badge": "badge",
 }  # fmt: skip
 _HARNESS = 4
-_MOMENT = 2.0  # real seconds for threads to end that are about to
 
 _OPTIONS = (
     click.option("--provider", "providers", multiple=True, type=click.Choice(provider_names()),
@@ -102,20 +96,7 @@ def judge_and_report(make: Callable[[], Subject], options: dict[str, Any]) -> No
     except Exception as error:
         raise harness_failure(error) from error
     finish(report, options, order.baseline)
-    leave(ADAPTER if report.problems else exit_code(report))
-
-
-def leave(code: int) -> NoReturn:
-    """End with this exit code, also if threads of the client are left that nothing ends; others get a moment."""
-    ends = time.monotonic() + _MOMENT
-    for thread in threading.enumerate() if click.get_current_context().obj is PROCESS else ():
-        if thread.name.startswith(CLIENT_THREADS):
-            thread.join(max(0.0, ends - time.monotonic()))
-            if thread.is_alive():
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
-    sys.exit(code)
+    sys.exit(ADAPTER if report.problems else exit_code(report))
 
 
 def _order(options: dict[str, Any]) -> Order:
