@@ -34,12 +34,13 @@ def ports_of(pids: Iterable[int]) -> list[int]:
 
 
 def name_of(pid: int) -> str:
-    """A process's command line as far as it is of use to people."""
+    """A process's command line as far as it is of use to people: without the folders of files."""
     try:
         words = (_PROC / str(pid) / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
         return f"process {pid}"
-    return f"{' '.join(words).strip()[:80]} (process {pid})"
+    shown = " ".join(word.rpartition("/")[2] or word for word in words).strip()
+    return f"{shown[:80]} (process {pid})"
 
 
 def _ran(pids: Iterable[int]) -> dict[str, bytes]:
