@@ -13,8 +13,9 @@ from collections import deque
 from types import GenericAlias, TracebackType
 from typing import Any
 
+from .clock import REAL_CLOCK, VirtualTime
 from .threads import Threads
-from .waits import Gate, Wait, closed_gate
+from .waits import Gate, Wait, Waits, closed_gate
 
 _threads: Threads | None = None
 
@@ -26,34 +27,35 @@ def activate(threads: Threads | None) -> None:
 
 
 class VirtualLock:
-    """As `threading.Lock`, for everybody; threads in virtual time wait for it in virtual time."""
+    """As `threading.Lock`, for everybody; threads in virtual time wait for it in virtual time.
+
+    A thread outside virtual time, such as a pool's between two tasks, holds the clock while it has the lock: whoever
+    waits for it meanwhile has let the clock go.
+    """
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
         self._waits: deque[tuple[Wait, Gate]] = deque()
+        self._held: VirtualTime | None = None  # the clock that is held by an owner from outside
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.Lock.acquire`."""
-        if self._lock.acquire(False):
-            return True
         threads = _threads
-        if not blocking or timeout == 0 or threads is None or not threads.is_worker():
+        if threads is None or threads.is_owner():
             return self._lock.acquire(blocking, timeout)
-        return self._wait(threads, timeout)
+        if not threads.is_worker():
+            return self._acquire_from_outside(threads.waits, blocking, timeout)
+        return self._lock.acquire(False) or (blocking and timeout != 0 and self._wait(threads.waits, timeout))
 
     __enter__ = acquire
 
     def release(self) -> None:
         """As `threading.Lock.release`."""
+        held, self._held = self._held, None
         self._lock.release()
-        while self._waits:
-            try:
-                wait, gate = self._waits.popleft()
-            except IndexError:  # another thread was faster
-                return
-            if wait.end():
-                gate.release()
-                return
+        self._wake_next()
+        if held is not None:
+            held.release()
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
@@ -68,21 +70,62 @@ class VirtualLock:
         self._lock._at_fork_reinit()  # type: ignore[attr-defined]
         self._waits.clear()
 
-    def _wait(self, threads: Threads, timeout: float) -> bool:
+    def _wake_next(self) -> None:
+        while self._waits:
+            try:
+                wait, gate = self._waits.popleft()
+            except IndexError:  # another thread was faster
+                return
+            if wait.end():
+                gate.release()
+                return
+
+    def _acquire_from_outside(self, waits: Waits, blocking: bool, timeout: float) -> bool:
+        """Acquire and hold the clock; `timeout` passes in real time."""
+        waits.time.take()
+        acquired = self._lock.acquire(False) or (blocking and timeout != 0 and self._wait_outside(waits, timeout))
+        if acquired:
+            self._held = waits.time
+        else:
+            waits.time.release()
+        return acquired
+
+    def _wait(self, waits: Waits, timeout: float) -> bool:
         deadline = None if timeout < 0 else time.monotonic() + timeout
         while True:
             gate = closed_gate()
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            with threads.waits.waiting(left, gate.release) as wait:
-                self._waits.append((wait, gate))
-                if self._lock.acquire(False):  # it was released a moment ago
+            with waits.waiting(left, gate.release) as wait:
+                if self._queue_for(wait, gate):
                     return True
-                wait.begin()
                 gate.acquire()
             if self._lock.acquire(False):
                 return True
             if wait.timed_out:
                 return False
+
+    def _wait_outside(self, waits: Waits, timeout: float) -> bool:
+        deadline = None if timeout < 0 else REAL_CLOCK() + timeout
+        while True:
+            gate = closed_gate()
+            wait = Wait(waits, None, gate.release)
+            if self._queue_for(wait, gate):
+                return True
+            woken = gate.acquire(True, -1 if deadline is None else max(0.0, deadline - REAL_CLOCK()))
+            wait.finish()
+            if self._lock.acquire(False):
+                return True
+            if not woken:
+                return False
+
+    def _queue_for(self, wait: Wait, gate: Gate) -> bool:
+        """Let the clock go until the lock is released; True if it was a moment ago, and is acquired."""
+        self._waits.append((wait, gate))
+        if self._lock.acquire(False):
+            wait.finish()
+            return True
+        wait.begin()
+        return False
 
 
 class _StandInType(type):

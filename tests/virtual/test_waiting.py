@@ -182,41 +182,6 @@ def test_semaphore_and_barrier() -> None:
     assert in_thread(work) == (True, 15)
 
 
-@pytest.mark.parametrize("make_lock", [threading.Lock, threading.RLock, lambda: threading.RLock()])
-def test_a_lock_held_while_sleeping(make_lock: Callable[[], Any]) -> None:
-    def work() -> list[float]:
-        lock, times, started = threading.Lock(), [], time.monotonic()
-
-        def use() -> None:
-            with lock:
-                time.sleep(1)
-                times.append(time.monotonic() - started)
-
-        threads = [threading.Thread(target=use) for _ in range(10)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return times
-
-    assert in_thread(work) == ([float(n) for n in range(1, 11)], 10)
-
-
-def test_a_lock_that_is_not_released_in_time() -> None:
-    def work() -> tuple[bool, bool, bool]:
-        lock = threading.RLock()
-
-        def keep() -> None:
-            with lock:
-                time.sleep(10)
-
-        threading.Thread(target=keep).start()
-        time.sleep(1)
-        return lock.acquire(blocking=False), lock.acquire(timeout=4), lock.acquire(timeout=50)
-
-    assert in_thread(work) == ((False, False, True), 10)
-
-
 def pool_times(pool: ThreadPoolExecutor, sleeps: tuple[float, ...]) -> list[float]:
     """When each task of a pool ended, in seconds from now."""
     started = time.monotonic()
