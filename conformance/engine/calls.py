@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,7 +18,6 @@ from .stage import Stage
 PATIENCE: Final = 4 * 3_600.0  # virtual seconds: no client's own deadline is longer for one picture
 BEYOND_DEADLINE: Final = 1_200.0  # virtual seconds for a call with a deadline after that
 _CLEANING: Final = 60.0  # virtual seconds for a cancelled call to clean up
-_LOOK: Final = 600.0  # virtual seconds between looks at whether a call still makes sense
 
 _SHARED: Final = (
     "prompt", "ratio", "resolution", "count", "output_format", "temperature", "top_p", "channel",
@@ -48,9 +47,9 @@ class Calls:
         """Where the pictures of the first call lie that were handed over as URLs."""
         return tuple(self._gallery.url_of(each) for each in self._scenario.wish.images if each.by == "url")
 
-    async def make(self, is_endless: Callable[[], bool]) -> tuple[Outcome, ...]:
-        """Every call's outcome. `is_endless` tells that a client asks for so much that it will not end."""
-        self._is_endless = is_endless
+    async def make(self, too_many: asyncio.Future[None]) -> tuple[Outcome, ...]:
+        """Every call's outcome. `too_many` is done when a client has asked for so much that it will not end."""
+        self._too_many = too_many
         calls = list(enumerate(self._scenario.calls))
         if self._scenario.together:
             await asyncio.gather(*(self._make(number, call) for number, call in calls))
@@ -70,13 +69,13 @@ class Calls:
     async def _end(self, work: Coroutine[Any, Any, Outcome], call: Call) -> Outcome:
         task = self._tasks.start(work)
         limit = PATIENCE if self._scenario.deadline is None else self._scenario.deadline + BEYOND_DEADLINE
+        gives_up = call.cancel_after is not None and call.cancel_after <= limit
         limit = limit if call.cancel_after is None else min(limit, call.cancel_after)
-        ends = self._stage.now + limit
-        while not task.done() and self._stage.now < ends and not self._is_endless():
-            await asyncio.wait([task], timeout=self._stage.real(min(_LOOK, ends - self._stage.now)))
+        ends: tuple[asyncio.Future[Any], ...] = (task, self._too_many)
+        await asyncio.wait(ends, timeout=self._stage.real(limit), return_when="FIRST_COMPLETED")
         if task.done():
             return task.result()
-        cancelled = call.cancel_after is not None and self._stage.now >= ends
+        cancelled = gives_up and not self._too_many.done()
         return await _cancel(task, "cancelled" if cancelled else "hung", self._stage.real(_CLEANING))
 
     def _ask(self, number: int, call: Call) -> Ask | None:

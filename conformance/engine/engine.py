@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
@@ -40,6 +40,7 @@ LONGEST: Final = 30.0  # real seconds for one scenario
 MOST_EXCHANGES: Final = 4_000  # in one scenario; a client that needs more will not end
 _LONGEST_WAIT: Final = 900.0  # virtual seconds that a scenario may take for a client on a clock of its own
 _HORIZON: Final = 30 * 86_400.0
+_PARTING: Final = 5.0  # real seconds for what a client left to end
 
 
 class BlockedLoop(OSError):
@@ -67,6 +68,8 @@ class Engine:
         self._stage: Stage | None = None
         self._tenant: Tenant | None = None
         self._exchanges = 0
+        self._too_many: asyncio.Future[None] | None = None
+        self._playing: asyncio.Task[Any] | None = None
 
     def __enter__(self) -> Self:
         bound.__enter__()
@@ -90,7 +93,11 @@ class Engine:
         try:
             self._runner.run(self._stop())
         finally:
-            self._runner.close()
+            with (
+                suppress(TooLong),
+                real_time_limit(_PARTING, _nothing),
+            ):  # a task that takes no cancelling would stay for ever
+                self._runner.close()
             bound.__exit__()
 
     def run(self, scenario: Scenario) -> Run:
@@ -99,7 +106,7 @@ class Engine:
         state = random.getstate()
         random.seed(scenario.seed)
         try:
-            with real_time_limit(self._limit), self._time() as stage, overheard() as contacted:
+            with self._time() as stage, overheard() as contacted, real_time_limit(self._limit, self._give_up):
                 run = self._runner.run(self._play(scenario, stage, contacted))
         except TooLong:
             raise AdapterError(
@@ -113,6 +120,10 @@ class Engine:
         self.seconds += time.perf_counter() - started
         self.virtual_seconds += run.ended
         return run
+
+    def _give_up(self) -> None:
+        if self._playing is not None:
+            self._loop.call_soon_threadsafe(self._playing.cancel)
 
     @property
     def _limit(self) -> float:
@@ -160,8 +171,8 @@ class Engine:
             await self._simulator.stop()
 
     async def _play(self, scenario: Scenario, stage: Stage, contacted: list[str]) -> Run:
-        self._stage = stage
-        self._exchanges = 0
+        self._stage, self._playing = stage, asyncio.current_task()
+        self._exchanges, self._too_many = 0, self._loop.create_future()
         self._gallery.visits, self._gallery.now = [], lambda: stage.now
         blocking: list[str] = []
         if stage.virtual is not None:
@@ -172,7 +183,7 @@ class Engine:
             session = await self._tasks.run(self.subject.open(opening, stage))
             calls = Calls(scenario, session, stage, self._gallery, self._tasks)
             try:
-                outcomes = await calls.make(lambda: self._exchanges > MOST_EXCHANGES)
+                outcomes = await calls.make(self._too_many)
                 await stage.idle(SETTLING)
             finally:
                 await self._tasks.run(session.close())
@@ -247,6 +258,12 @@ class Engine:
 
     def _count(self, exchange: Exchange) -> None:
         self._exchanges += 1
+        if self._exchanges > MOST_EXCHANGES and self._too_many and not self._too_many.done():
+            self._too_many.set_result(None)
+
+
+def _nothing() -> None:
+    """Nobody is asked: it has been cancelled already."""
 
 
 def _leave_to_judges(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+import threading
 import time
 import traceback
+from _thread import allocate_lock
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -17,12 +20,13 @@ from ..client import CATEGORIES, Capabilities, GenerateRequest
 from ..client.capabilities import ASSUMED
 from ..engine.outcome import Delivered, Heard, Outcome
 from ..virtual.clock import HorizonPassed
-from .base import EXACT_TIME, LONG_LIVED, SAME_PROCESS, SOCKET_TIMEOUTS, Ask, ClientSubject, Opening
+from .base import CONDITIONS, Ask, ClientSubject, Opening
 from .errors import AdapterError, BadSubject
 from .logs import Log
 
 if TYPE_CHECKING:
     from ..engine.stage import Stage
+    from ..virtual.waits import Waits
 
 _LONGEST_TEXT = 2_000
 _FIELDS: Final = ("category", "code", "request_id", "task_id", "retry_after", "status")
@@ -57,7 +61,7 @@ def load_factory(name: str) -> Any:
 class FactorySubject(ClientSubject):
     """Clients made by a factory in this process. `name` is what names it for others, such as `pkg.mod:make`."""
 
-    conditions = frozenset({EXACT_TIME, SOCKET_TIMEOUTS, SAME_PROCESS, LONG_LIVED})
+    conditions = CONDITIONS
     clock: Literal["virtual", "real"] = "virtual"
     rate = 1.0
 
@@ -170,12 +174,41 @@ class FactorySession:
             return await method(*arguments)
         virtual = self._stage.virtual
         assert virtual is not None  # a factory's clients know no other time
+        call = _BlockingCall(partial(method, *arguments), virtual.waits)
         try:
-            value = await virtual.run_sync(method, *arguments)
+            value = await virtual.run_sync(call.run)
         except CancelledError:
-            virtual.waits.abort(HorizonPassed("the call was given up"))  # so that the thread ends, too
+            call.give_up()
             raise
         return await value if isinstance(value, Awaitable) else value
+
+
+class _BlockingCall:
+    """A call that a thread makes, and which can be given up: the thread gets no further than to its next wait."""
+
+    def __init__(self, work: Callable[[], Any], waits: Waits) -> None:
+        self._work = work
+        self._waits = waits
+        self._thread: int | None = None
+        self._lock = allocate_lock()
+
+    def run(self) -> Any:
+        """Make the call."""
+        self._thread = threading.get_ident()
+        try:
+            return self._work()
+        finally:
+            with self._lock:
+                self._waits.admit(self._thread)
+                self._thread = None
+
+    def give_up(self) -> None:
+        """End every wait, and all that the thread of this call will ever begin."""
+        error = HorizonPassed("the call was given up")
+        with self._lock:
+            if self._thread is not None:
+                self._waits.bar(self._thread, error)
+        self._waits.abort(error)
 
 
 class _Refusing:

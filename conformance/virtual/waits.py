@@ -107,6 +107,7 @@ class Waits:
         self.time = time_
         self.loop = loop
         self._waiting: set[Wait] = set()
+        self._barred: dict[int, BaseException] = {}
 
     @contextmanager
     def waiting(self, timeout: float | None, wake: Callable[[], Any]) -> Iterator[Wait]:
@@ -114,6 +115,8 @@ class Waits:
 
         `wake` is called after `timeout` virtual seconds, or when the wait is to end by an error.
         """
+        if (barred := self._barred.get(threading.get_ident())) is not None:
+            raise barred
         wait = Wait(self, timeout, wake)
         self._waiting.add(wait)
         try:
@@ -135,6 +138,14 @@ class Waits:
         """End every wait with an error: the horizon has passed."""
         for wait in list(self._waiting):
             wait.fail(error)
+
+    def bar(self, thread: int, error: BaseException) -> None:
+        """Have a thread (by identity) meet with an error whenever it waits from now on, until `admit`."""
+        self._barred[thread] = error
+
+    def admit(self, thread: int) -> None:
+        """Let a thread wait again."""
+        self._barred.pop(thread, None)
 
     def close(self) -> None:
         """Virtual time ends; what still waits goes on in real time."""

@@ -1,11 +1,15 @@
 """One engine plays every scenario: exact times, the same each time, and an end to what does not end."""
 
 import asyncio
+import http.client
 import logging
 import sys
 import time
+from contextlib import closing, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 
 from safelight.conformance.client import ClientError, GenerateRequest, Image, Result
@@ -81,6 +85,40 @@ def test_what_waits_for_ever_has_no_end() -> None:
     for factory in (Patient, Sleeper):
         [run] = play(factory, Scenario("reapi", deadline=60.0))
         assert run.outcome.kind == "hung"
+
+
+@pytest.mark.parametrize("asks_blocking", [False, True])
+def test_what_polls_for_ever_without_a_pause_has_no_end(asks_blocking: bool) -> None:
+    """No virtual time passes meanwhile, so that no deadline helps."""
+
+    class Hasty(Adapter):
+        async def generate(self, request: GenerateRequest) -> Result:
+            async with aiohttp.ClientSession() as session:
+                while True:
+                    await (await session.get(self.options["base_url"])).read()
+
+    class HastyAndBlocking(Adapter):
+        def generate(self, request: GenerateRequest) -> Result:
+            url = urlsplit(self.options["base_url"])
+            with closing(http.client.HTTPConnection(url.netloc, timeout=5)) as connection:
+                while True:
+                    connection.request("GET", url.path)
+                    connection.getresponse().read()
+
+    [run] = play(HastyAndBlocking if asks_blocking else Hasty, Scenario("reapi", deadline=60.0), longest=60.0)
+    assert run.outcome.kind == "hung"
+
+
+@pytest.mark.parametrize("swallowed", [(), asyncio.CancelledError])
+def test_what_gives_way_but_never_ends_is_the_adapters_fault(swallowed: Any) -> None:
+    class Turning(Adapter):
+        async def generate(self, request: GenerateRequest) -> Result:
+            while True:
+                with suppress(swallowed):
+                    await asyncio.sleep(0)
+
+    with pytest.raises(AdapterError, match=r"did nothing for 0\.3 s of real time"):
+        play(Turning, Scenario("reapi"), longest=0.3)
 
 
 def test_what_computes_for_ever_is_the_adapters_fault() -> None:
