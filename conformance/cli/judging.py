@@ -44,7 +44,7 @@ _OPTIONS = (
     click.option("--budget", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
                   help="End after about so long; what was not explored is said."),
     click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N",
-                 help="Judge so many providers at once, each in a process of its own."),
+                 help="Judge so many providers at once, each in a process of its own; not with --budget."),
 )  # fmt: skip
 _REPORTING = (
     click.option("--fail-on", type=click.Choice(LEVELS), default="HOUSE", show_default=True,

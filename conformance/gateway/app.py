@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from aiohttp import web
 
-from ..subjects.base import EXACT_TIME, LONG_LIVED, SAME_PROCESS, SOCKET_TIMEOUTS
+from ..subjects.base import CONDITIONS
 from ..subjects.errors import AdapterError
 from ..subjects.logs import Log
 from ..subjects.python import load_factory, told_of
@@ -41,7 +41,7 @@ class AppSubject:
         self.claims = file.claims
         self._make = make or load_factory(file.app or "")
         self.capabilities = capabilities_of(file)
-        self.conditions = frozenset({EXACT_TIME, SOCKET_TIMEOUTS, SAME_PROCESS, LONG_LIVED}) | conditions_of(file)
+        self.conditions = CONDITIONS | conditions_of(file)
 
     def wall(self) -> float:
         """As everybody's."""

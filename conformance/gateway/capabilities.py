@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 SYNC: Final = "sync-flow"  # it can be asked so that the answer to the request holds the images
 ASYNC: Final = "async-flow"  # it can be asked for a job
 KEYS: Final = "caller-keys"  # it wants a key of its callers
-OTHER_KEY: Final = "second-caller"
 TENANTS: Final = "tenants"
 IDEMPOTENCY: Final = "idempotency"
 FAILOVER: Final = "failover"
@@ -56,7 +55,6 @@ def _conditions(file: GatewayFile) -> Iterator[str]:
     yield from (f"{kind}-flow" for kind in dialect.kinds)
     claimed = {
         KEYS: bool(claims.keys and dialect.auth),
-        OTHER_KEY: "other" in claims.keys,
         TENANTS: claims.tenants and "other" in claims.keys,
         IDEMPOTENCY: bool(claims.idempotency),
         FAILOVER: bool(claims.failover) and "any" in file.models,

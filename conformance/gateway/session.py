@@ -55,7 +55,6 @@ class GatewaySession:
         self._provider = provider
         self._stage = stage
         self._driver = Driver(f"{base_url}{file.prefix}", stage, around)
-        self._ids: dict[int, str] = {}
         self._listed: list[Any] = []
         self._scenario = scenario
         self._logged = logged
@@ -111,7 +110,6 @@ class GatewaySession:
         id = _found(flow.id or "id", answer.json)
         if not isinstance(id, str | int):
             return _garbled(answer, "the answer to the submit has no id of the job")
-        self._ids[ask.number] = str(id)
         if ask.op == "submit":
             return Outcome("result", task_id=str(id), status=answer.status, told=_told(answer))
         return await self._wait(ask, flow, str(id))

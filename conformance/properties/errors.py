@@ -10,6 +10,7 @@ from ..checks.record import FINE, Ruling
 from ..engine.run import Run
 from ..scenarios.model import Call, Scenario, Wish
 from ..scenarios.space import Space
+from ..subjects.base import NEW_ADDRESS
 from . import nuisances, refusals
 from .judging import struck
 from .misshapen import ANSWERS, ENVELOPES, as_fault, misshapen
@@ -126,7 +127,7 @@ PROPERTIES: Final = (
         why="Callers of a client should not have to know the exceptions of the HTTP library inside it.",
     ),
     Property(
-        "house.errors.closed-port", "house.errors.typed", _closed, typed, examples=1,
+        "house.errors.closed-port", "house.errors.typed", _closed, typed, frozenset({NEW_ADDRESS}), examples=1,
         why="A provider that is down is the first thing that goes wrong, and callers want to wait for it by name.",
     ),
 )  # fmt: skip

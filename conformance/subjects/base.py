@@ -17,7 +17,8 @@ EXACT_TIME: Final = "exact-time"  # the client's sleeps are the simulator's to t
 SOCKET_TIMEOUTS: Final = "socket-timeouts"  # its waits for a socket are in the simulator's time, too
 SAME_PROCESS: Final = "same-process"  # its event loop, its log and its sockets can be looked at
 LONG_LIVED: Final = "long-lived"  # one client takes several calls
-CONDITIONS: Final = frozenset({EXACT_TIME, SOCKET_TIMEOUTS, SAME_PROCESS, LONG_LIVED})
+NEW_ADDRESS: Final = "new-address"  # it is told in each scenario where the providers are
+CONDITIONS: Final = frozenset({EXACT_TIME, SOCKET_TIMEOUTS, SAME_PROCESS, LONG_LIVED, NEW_ADDRESS})
 
 
 @dataclass(frozen=True, slots=True)

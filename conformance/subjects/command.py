@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..client import Capabilities
 from ..engine.outcome import Heard, Outcome
 from .apart import SILENCE, Apart
-from .base import EXACT_TIME, Ask, Opening
+from .base import EXACT_TIME, NEW_ADDRESS, Ask, Opening
 from .clocks import VIRTUAL
 from .oneshot import OneShot
 from .pace import Pace
@@ -39,7 +39,7 @@ class CommandSubject(Apart):
     @property
     def conditions(self) -> frozenset[str]:
         """What can be judged of a client that is run like this."""
-        return frozenset({EXACT_TIME} if self._clock.is_virtual else ())
+        return frozenset({NEW_ADDRESS, EXACT_TIME} if self._clock.is_virtual else {NEW_ADDRESS})
 
     def described(self) -> dict[str, str]:
         """How to name it again."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..client import Capabilities
 from ..engine.outcome import Heard, Outcome
 from .apart import SILENCE, Apart
-from .base import EXACT_TIME, LONG_LIVED, Ask, Opening
+from .base import EXACT_TIME, LONG_LIVED, NEW_ADDRESS, Ask, Opening
 from .child import split_command
 from .clocks import VIRTUAL
 from .dialogue import Dialogue, Reply
@@ -44,7 +44,8 @@ class ProcessSubject(Apart):
     @property
     def conditions(self) -> frozenset[str]:
         """What can be judged of a client that is run like this."""
-        return frozenset({EXACT_TIME, LONG_LIVED} if self._clock.is_virtual else {LONG_LIVED})
+        always = {LONG_LIVED, NEW_ADDRESS}
+        return frozenset({EXACT_TIME, *always} if self._clock.is_virtual else always)
 
     def described(self) -> dict[str, str]:
         """How to name it again."""

@@ -79,8 +79,13 @@ def upstream(run: Run) -> list[tuple[float, str]]:
 
 
 def three_ports() -> int:
-    """A port that is free, as are the two after it."""
-    for port in range(20_000 + os.getpid() % 20_000, 60_000, 7):
+    """A port that is free, as are the two after it.
+
+    They lie below those that systems give away by themselves, in a thousand that no other process of the tests uses.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 20_000 + worker % 12 * 1_000
+    for port in range(first, first + 1_000, 3):
         if all(_is_free(port + offset) for offset in range(3)):
             return port
     raise AssertionError("no three ports in a row are free")

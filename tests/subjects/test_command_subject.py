@@ -11,7 +11,7 @@ from stand import PYTHON, Scene, Stand, just_generate
 
 from safelight.conformance.client import Bytes, Url
 from safelight.conformance.engine.outcome import Outcome
-from safelight.conformance.subjects.base import EXACT_TIME, Ask
+from safelight.conformance.subjects.base import EXACT_TIME, NEW_ADDRESS, Ask
 from safelight.conformance.subjects.command import CommandSubject
 from safelight.conformance.subjects.errors import AdapterError, BadSubject
 from safelight.conformance.subjects.template import Template
@@ -69,8 +69,8 @@ def test_a_template_that_is_none(text: str, sentence: str) -> None:
 def test_what_it_can_do_follows_from_its_placeholders() -> None:
     subject = CommandSubject("gen {prompt} {ratio} {image_url} --key {api_key}")
     assert subject.capabilities.features == {"ratio", "url-images", "parallel"}
-    assert subject.conditions == {EXACT_TIME}
-    assert CommandSubject("gen", clock="real").conditions == set()
+    assert subject.conditions == {EXACT_TIME, NEW_ADDRESS}
+    assert CommandSubject("gen", clock="real").conditions == {NEW_ADDRESS}
     assert subject.described() == {"kind": "exec", "exec": subject.command, "clock": "virtual"}
 
 

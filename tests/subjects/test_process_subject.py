@@ -8,7 +8,7 @@ from stand import PYTHON, Scene, Stand, just_generate
 
 from safelight.conformance.client import Bytes, Url
 from safelight.conformance.engine.outcome import Outcome
-from safelight.conformance.subjects.base import EXACT_TIME, LONG_LIVED, Ask
+from safelight.conformance.subjects.base import EXACT_TIME, LONG_LIVED, NEW_ADDRESS, Ask
 from safelight.conformance.subjects.clocks import find_library
 from safelight.conformance.subjects.errors import AdapterError, BadSubject
 from safelight.conformance.virtual.clock import EPOCH
@@ -21,7 +21,7 @@ def test_capabilities_come_with_hello(stand: Stand) -> None:
     capabilities = subject.capabilities
     assert (capabilities.name, capabilities.version, capabilities.providers) == ("fake", "1", ("reapi",))
     assert capabilities.features == {"parallel"}
-    assert subject.conditions == {EXACT_TIME, LONG_LIVED}
+    assert subject.conditions == {EXACT_TIME, LONG_LIVED, NEW_ADDRESS}
     assert subject.described() == {"kind": "command", "command": subject.command, "clock": "virtual"}
 
 
@@ -260,7 +260,7 @@ def test_of_a_long_log_the_end_is_kept(stand: Stand) -> None:
 
 def test_in_real_time_sleeps_are_real(stand: Stand) -> None:
     subject = stand.fake("asleep", clock="real")
-    assert (subject.clock, subject.rate, subject.conditions) == ("real", 1.0, {LONG_LIVED})
+    assert (subject.clock, subject.rate, subject.conditions) == ("real", 1.0, {LONG_LIVED, NEW_ADDRESS})
 
     async def work(scene: Scene) -> tuple[float, float]:
         outcome = await scene.generate("0.3")
@@ -277,7 +277,7 @@ def test_in_faked_time_a_client_sleeps_by_itself(stand: Stand) -> None:
     except BadSubject as error:
         pytest.skip(str(error))
     subject = stand.fake("sleep-by-itself", clock="faketime:20")
-    assert (subject.clock, subject.rate, subject.conditions) == ("real", 20.0, {LONG_LIVED})
+    assert (subject.clock, subject.rate, subject.conditions) == ("real", 20.0, {LONG_LIVED, NEW_ADDRESS})
 
     async def work(scene: Scene) -> tuple[float, float, float, float]:
         began, now = subject.wall(), scene.tenant.clock.now()

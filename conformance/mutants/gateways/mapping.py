@@ -227,6 +227,16 @@ class CutsReferences(Gateway):
         return Bytes(found.data[:-8] + b"\0" * 8, found.mime)
 
 
+@gateway_mutant("gateway.mapping.references-fetched", provider="tokaify")
+class FetchesNothing(Gateway):
+    """References by URL are refused, although the gateway says that it fetches them."""
+
+    async def as_bytes(self, image: Url | Bytes) -> Bytes:
+        if isinstance(image, Url):
+            raise GatewayError("invalid_request", "references are taken as data URIs alone", param="images")
+        return await super().as_bytes(image)
+
+
 @gateway_mutant("gateway.mapping.references-gone", provider="threedai")
 class SkipsWhatIsGone(Gateway):
     """References that cannot be fetched are left out."""

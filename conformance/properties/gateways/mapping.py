@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ....mockserver.sizes import TIERS
 from ...checks.record import FINE, Ruling
-from ...gateway.capabilities import NAMED
+from ...gateway.capabilities import FETCHES, NAMED
 from ...scenarios.model import Call, Manner, Picture, Wish
 from ...scenarios.vocabulary import RATIOS, vocabulary
 from ..judging import contrast, same, shown
@@ -80,6 +80,13 @@ def _references(space: Space) -> Any:
 def _gone(space: Space) -> Any:
     """References of which one is not where it is said to be, in front of others, behind them, or alone."""
     lists = [(_GONE,), (Picture(), _GONE), (_GONE, Picture())]
+    calls = [Call(Wish(images=each), manner=Manner(flow=flow)) for each in lists for flow in flows(space)]
+    return space.st.sampled_from([story(space, call, seconds=2.0) for call in calls])
+
+
+def _there(space: Space) -> Any:
+    """References by URL, at an address that the gateway may fetch from."""
+    lists = [(Picture(),), (Picture(), Picture(seed=1))]
     calls = [Call(Wish(images=each), manner=Manner(flow=flow)) for each in lists for flow in flows(space)]
     return space.st.sampled_from([story(space, call, seconds=2.0) for call in calls])
 
@@ -203,6 +210,14 @@ def _property(name: str, explore: Any, judge: RunJudge, why: str, *needs: str, e
     return Property(id, id, explore, judge, frozenset(needs), examples, why=why, once=True)
 
 
+def fetched_as_claimed(run: Run) -> Ruling:
+    """What the provider wants as bytes is fetched by a gateway that says that it does."""
+    if run.outcome.kind != "result":
+        return f"the gateway claims to fetch references, but the call ended with {run.outcome.described()}"
+    missed = [url for url in run.reference_urls if not any(url.endswith(visit.path) for visit in run.visits)]
+    return f"the gateway claims to fetch references, but not {shown(missed[0])}" if missed else FINE
+
+
 PROPERTIES: Final = (
     _property(
         "prompt", _prompts, prompt_kept,
@@ -244,5 +259,10 @@ PROPERTIES: Final = (
         "gateway.mapping.references-gone", "gateway.mapping.references", _gone, none_left_out,
         frozenset({"url-images"}), examples=4,
         why="A reference that is skipped because its host was down gives a picture of somebody else, which is paid.",
+    ),
+    Property(
+        "gateway.mapping.references-fetched", "gateway.mapping.references-fetched", _there, fetched_as_claimed,
+        frozenset({"url-images", FETCHES}), examples=4, providers=("threedai", "tokaify"),
+        why="Callers who are told that URLs will do have no other form of their pictures at hand.",
     ),
 )  # fmt: skip
