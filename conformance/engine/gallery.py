@@ -12,7 +12,7 @@ from aiohttp import web
 from ..scenarios.model import Picture
 from .run import Visit
 
-_NAME = re.compile(r"/pictures/(\d+)-(\d+)x(\d+)\.(png|jpeg|webp)")
+_NAME = re.compile(r"/(pictures|lapsed)/(\d+)-(\d+)x(\d+)\.(png|jpeg|webp)")  # a lapsed one is there as a mere 404
 _MOVED = re.compile(r"/moved/(30[12378])(/.*)")  # to the same path at the other host
 
 
@@ -61,12 +61,14 @@ class Gallery:
         moved = _MOVED.fullmatch(request.path)
         if moved is not None:
             return web.Response(status=int(moved[1]), headers={"Location": f"{self.other_host}{moved[2]}"})
+        if request.method not in ("GET", "HEAD"):
+            return web.Response(status=405, headers={"Allow": "GET, HEAD"}, text="pictures can be fetched here")
         match = _NAME.fullmatch(request.path)
         if match is None:
             return web.Response(status=404, text="there is nothing here")
-        seed, width, height, format = match.groups()
+        place, seed, width, height, format = match.groups()
         data = drawn(Picture(format=format, width=int(width), height=int(height), seed=int(seed)))
-        return web.Response(body=data, content_type=f"image/{format}")
+        return web.Response(status=404 if place == "lapsed" else 200, body=data, content_type=f"image/{format}")
 
 
 @lru_cache(512)

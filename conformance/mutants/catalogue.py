@@ -14,6 +14,7 @@ _MODULES: Final = (
     "tokaify_contents", "tokaify_answers", "onemin", "onemin_answers", "house", "house_errors", "house_results",
     "house_retries", "house_endings", "house_calls", "house_sequences", "house_handling", "house_secrets",
     "house_listing",
+    "house_references", "house_references",
     "gateways.errors", "gateways.money", "gateways.idempotency", "gateways.failover", "gateways.tasks",
     "gateways.deadlines",
     "gateways.access", "gateways.secrets", "gateways.validation", "gateways.mapping", "gateways.results",

@@ -10,8 +10,10 @@ from typing import Any, Final
 from ..client import Category, ClientError, GenerateRequest, Image, Result
 from ..reference import GmiCloudClient, OneMinClient, ReapiClient, ThreeDaiClient, TokaifyClient
 from ..reference.client import ReferenceClient
+from ..reference.direct import DirectClient
 from ..reference.failures import Complaint
 from ..reference.job import Job
+from ..reference.polled import PolledClient
 from ..reference.transport import Answer, NoAnswer, NotSent
 from .record import mutant
 from .shared import each_of
@@ -193,3 +195,23 @@ class RawRefusals(ReferenceClient):
 
     def on_unsent_submit(self, problem: NotSent) -> ClientError:
         raise ConnectionRefusedError(111, "Connection refused")
+
+
+@each_of(TokaifyClient, OneMinClient, kills=("house.errors.no-blame",))
+class TakesGarbageForModeration(DirectClient):
+    """An answer without an image in it was moderated, whatever it is."""
+
+    def readable(self, answer: Answer) -> Any:
+        if not isinstance(answer.json, dict):
+            raise self.error("no image came", "blocked")
+        return answer.json
+
+
+@each_of(ReapiClient, ThreeDaiClient, GmiCloudClient, kills=("house.errors.no-blame",))
+class TakesGarbageForARefusal(PolledClient):
+    """What has no id in it was refused."""
+
+    def accept(self, answer: Answer, job: Job) -> None:
+        if self.id_of(answer.json) is None:
+            raise self.error("the request was not taken", "invalid")
+        super().accept(answer, job)

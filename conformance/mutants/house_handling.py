@@ -62,6 +62,20 @@ class ResumesWhatItKnows(PolledClient):
         return await super().resume(task_id)
 
 
+@each_of(ReapiClient, ThreeDaiClient, GmiCloudClient, kills=("house.calls.resumed-when-done",))
+class ForgetsWhatIsDone(PolledClient):
+    """A job whose images were handed over once cannot be picked up again."""
+
+    def outcome(self, body: Any, job: Job) -> Result:
+        self._over = {*getattr(self, "_over", ()), job.id}
+        return super().outcome(body, job)
+
+    async def resume(self, task_id: str) -> Result:
+        if task_id in getattr(self, "_over", ()):
+            raise self.error(f"there is no job {task_id}", "invalid")
+        return await super().resume(task_id)
+
+
 @each_of(ReapiClient, OneMinClient, kills=("house.calls.closed",))
 class ClosesNothing(ReferenceClient):
     """To close the client leaves its connections open."""

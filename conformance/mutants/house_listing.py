@@ -1,4 +1,4 @@
-"""Clients that list jobs badly, fetch references badly, or lose a wish beside others."""
+"""Clients that list jobs badly, or lose a wish beside others."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..client import Bytes, Category, ClientError, GenerateRequest, Image, Result, Url
+from ..client import Category, ClientError, GenerateRequest, Image, Result, Url
 from ..reference import GmiCloudClient, OneMinClient, ReapiClient, ThreeDaiClient, TokaifyClient
 from ..reference.client import ReferenceClient
+from ..reference.dialect import MODEL
 from ..reference.failures import Complaint
+from ..reference.gmicloud import QUEUE
 from ..reference.job import Job
 from ..reference.polled import PolledClient
-from ..reference.references import fetch_reference
-from ..reference.transport import Answer
+from ..reference.transport import Answer, NoAnswer
 from .record import mutant
 from .shared import each_of
 
@@ -99,29 +100,16 @@ class PollsThroughRefusals(PolledClient):
     passing_polls = frozenset({"rate_limited", "server", "protocol", "invalid"})
 
 
-@each_of(ThreeDaiClient, TokaifyClient, kills=("house.errors.reference-gone",))
-class TrustsReferences(ReferenceClient):
-    """A reference that can't be fetched is a bare exception."""
+@mutant("house.errors.listing-refused")
+class ReadsRefusedLists(GmiCloudClient):
+    """Whatever comes back is taken for a list."""
 
-    async def prepare(self, request: GenerateRequest) -> GenerateRequest:
+    async def list(self, model: str | None = None) -> Sequence[Mapping[str, Any]]:
         try:
-            return await super().prepare(request)
-        except ClientError as error:
-            raise LookupError(str(error)) from None
-
-
-@mutant("tokaify.contents.references-by-url")
-class LeavesOutLostReferences(TokaifyClient):
-    """A reference that can't be fetched is left out."""
-
-    async def prepare(self, request: GenerateRequest) -> GenerateRequest:
-        images: list[Url | Bytes] = []
-        for image in request.images:
-            try:
-                images.append(image if isinstance(image, Bytes) else await fetch_reference(self.transport, image.url))
-            except ClientError:
-                continue
-        return replace(request, images=tuple(images))
+            answer = await self.send("GET", f"{QUEUE}?model_id={MODEL}", self.poll_headers(), None, 20.0)
+        except NoAnswer as lost:
+            raise self.error(f"the list did not come: {lost}", "server") from None
+        return self.rows_of(answer)
 
 
 @mutant("tokaify.contents.references-as-given")

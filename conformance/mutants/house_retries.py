@@ -24,6 +24,21 @@ class IgnoresRetryAfter(ReferenceClient):
         return self.backoff(attempt)
 
 
+@each_of(ReapiClient, ThreeDaiClient, GmiCloudClient, kills=("house.poll.lost-for-good",))
+class LosesTheIdInTheEnd(PolledClient):
+    """When too many polls were lost the error names no job."""
+
+    most_lost_polls = 6
+
+    def on_lost_poll(self, lost: NoAnswer, job: Job) -> ClientError:
+        return self.error(f"a poll was lost: {lost}", "server", passing=True)
+
+    def refused_poll(self, answer: Answer, job: Job) -> ClientError:
+        error = super().refused_poll(answer, job)
+        error.task_id = None
+        return error
+
+
 @each_of(GmiCloudClient, OneMinClient, kills=_RETRY_AFTER)
 class RetryAfterInSecondsOnly(ReferenceClient):
     """A Retry-After that is a date is taken for none."""

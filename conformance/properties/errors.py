@@ -44,6 +44,11 @@ _BY_STATUS: Final[refusals.Categories] = {
     "internal": ("server", "ambiguous", "failed"),
     "unavailable": ("server", "ambiguous", "failed"),
 }
+_NO_WORDS: Final[tuple[Fault, ...]] = (
+    *({"kind": "not-json", "text": text, "operation": "submit"} for text in _TEXTS[:3]),
+    {"kind": "truncated-json", "operation": "submit"},
+)
+_BLAMES: Final = ("auth", "credits", "invalid", "blocked", "unsupported")
 _MOST: Final = 5  # calls in a scenario
 _CLOSED: Final[Fault] = {"kind": "refused-connection"}
 
@@ -57,6 +62,10 @@ def _faulty(space: Space, faults: Sequence[Fault]) -> Any:
 
 def _unreadable(space: Space) -> Any:
     return _faulty(space, nuisances.everywhere(space, _UNREADABLE))
+
+
+def _without_words(space: Space) -> Any:
+    return _faulty(space, _NO_WORDS)
 
 
 def _misshapen(space: Space) -> Any:
@@ -104,6 +113,14 @@ def typed(run: Run) -> Ruling:
     return f"the call ended with {bare.described()}; an error with a category was expected" if bare else FINE
 
 
+def without_blame(run: Run) -> Ruling:
+    """What nobody said is not told: that the request, its contents, the key or the account was refused."""
+    if not struck(run):
+        return None
+    blaming = next((each for each in run.outcomes if each.kind != "result" and each.category in _BLAMES), None)
+    return f"the answer cannot be read, and the call ended with {blaming.described()}" if blaming else FINE
+
+
 PROPERTIES: Final = (
     Property(
         "house.errors.by-status", "house.errors.by-status", refusals.refused_for(_BY_STATUS),
@@ -113,6 +130,10 @@ PROPERTIES: Final = (
     Property(
         "house.errors.unreadable-body", "house.errors.typed", _unreadable, typed, examples=16,
         why="A proxy's page instead of JSON is an everyday event; a JSONDecodeError tells nobody what to do about it.",
+    ),
+    Property(
+        "house.errors.no-blame", "house.errors.no-blame", _without_words, without_blame, examples=4,
+        why="Who is told that a prompt is forbidden, while a proxy spoke, changes the prompt and pays once more.",
     ),
     Property(
         "house.errors.unexpected-shape", "house.errors.typed", _misshapen, typed, examples=32,

@@ -30,6 +30,12 @@ def _picked_up(space: Space) -> Any:
     return space.scenarios(calls=calls, deadline=60.0, seconds=st.sampled_from((90.0, 70.0, 110.0)), readings={})
 
 
+def _asked_for_again(space: Space) -> Any:
+    waits = space.st.sampled_from((0.0, 400.0))
+    calls = waits.map(lambda wait: (Call(), Call(op="resume", follows=0, wait=wait)))
+    return space.scenarios(calls=calls, seconds=2.0, readings={})
+
+
 def _ended(space: Space) -> Any:
     endings = space.st.sampled_from(("succeeded", "failed"))
     faults: list[Any] = nuisances.repeated(
@@ -93,6 +99,18 @@ def resumes(run: Run) -> Ruling:
     return is_own(run, run.wish, outcome)
 
 
+def given_again(run: Run) -> Ruling:
+    """A job that ended well is handed over once more to who asks for it by its id."""
+    first, again = run.outcomes
+    if first.kind != "result" or first.task_id is None:
+        return None
+    if len(run.submits) > 1:
+        return f"picking up {first.task_id} led to another submit"
+    if again.kind != "result":
+        return f"{first.task_id} ended well and was handed over; picking it up again ended with {again.described()}"
+    return is_own(run, run.wish, again)
+
+
 def closed(run: Run) -> Ruling:
     """No connection is left when the client has been closed."""
     if not run.exchanges:
@@ -132,6 +150,11 @@ PROPERTIES: Final = (
         "house.calls.resumed", "house.calls.resumed", _picked_up, resumes, frozenset({"resume", "deadline"}),
         examples=5, providers=ASYNCHRONOUS,
         why="The id of a job is kept to fetch what has been paid for; a second submit pays for it again.",
+    ),
+    Property(
+        "house.calls.resumed-when-done", "house.calls.resumed", _asked_for_again, given_again, frozenset({"resume"}),
+        examples=2, providers=ASYNCHRONOUS,
+        why="Who crashed after the end of a job has its id, and nothing else, to get the images by.",
     ),
     Property(
         "house.calls.closed", "house.calls.closed", _ended, closed, frozenset({"close", SAME_PROCESS}),

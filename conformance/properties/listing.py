@@ -10,6 +10,7 @@ from ..engine.run import Run
 from ..scenarios.model import Call, Wish
 from ..scenarios.space import Space
 from . import nuisances
+from .judging import told_as
 from .record import Property
 
 _LISTING: Final = ("gmicloud",)  # whose clients may list jobs
@@ -31,6 +32,11 @@ def _refused(space: Space) -> Any:
     )
 
 
+def _without_right(space: Space) -> Any:
+    fault = {"kind": "problem", "problem": "key-unknown", "operation": "list", "times": None}
+    return space.scenarios(calls=(Call(op="list"),), faults=space.st.just((fault,)), deadline=120.0, readings={})
+
+
 def _after_jobs(space: Space) -> Any:
     some = space.st.integers(1, 3).map(lambda count: tuple(Call(Wish(f"kite {number}")) for number in range(count)))
     faults = space.st.sampled_from(((), ({"kind": "failed", "operation": "submit", "times": 1},)))
@@ -49,6 +55,11 @@ def told(run: Run) -> Ruling:
     if outcome.kind == "error" and outcome.category is None:
         return f"no list of jobs came, and the call ended with {outcome.described()}; expected is a category"
     return FINE
+
+
+def told_as_refused(run: Run) -> Ruling:
+    """A list that is refused because of the key is told as such."""
+    return told_as(run.outcome, ("auth",)) if run.of_role("list") else None
 
 
 def whole(run: Run) -> Ruling:
@@ -79,6 +90,11 @@ PROPERTIES: Final = (
         "house.errors.listing", "house.errors.typed", _refused, told, frozenset({"list"}), examples=7,
         providers=_LISTING,
         why="An empty list where there was an error hides jobs that are paid, and somebody orders them again.",
+    ),
+    Property(
+        "house.errors.listing-refused", "house.errors.by-status", _without_right, told_as_refused,
+        frozenset({"list"}), examples=1, providers=_LISTING,
+        why="Who is told that the list makes no sense does not look at the key.",
     ),
     Property(
         "house.results.list-whole", "house.results.list-whole", _after_jobs, whole, frozenset({"list"}), examples=5,

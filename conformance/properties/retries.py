@@ -73,6 +73,12 @@ def _lost_polls(space: Space) -> Any:
     return space.scenarios(wish=Wish(), seconds=60.0, faults=space.st.sampled_from(listed), readings={})
 
 
+def _lost_for_good(space: Space) -> Any:
+    faults = [{**fault, "operation": "poll"} for fault in _LOST_POLLS[:4]]
+    listed = nuisances.repeated(faults, None)
+    return space.scenarios(wish=Wish(), seconds=60.0, deadline=600.0, faults=space.st.sampled_from(listed), readings={})
+
+
 def heeds_retry_after(run: Run) -> Ruling:
     """No submit comes before the time that the answer to the last one asked for."""
     asked = [seen for seen in run.submits if seen.retry_after is not None]
@@ -123,6 +129,11 @@ def keeps_job(run: Run) -> Ruling:
     return f"a poll of {job.id} was lost, then the call ended with {outcome.described()}, and the id is lost, too"
 
 
+def keeps_job_to_the_end(run: Run) -> Ruling:
+    """However many polls are lost, the caller is told the id in the end."""
+    return None if run.outcome.kind == "hung" else keeps_job(run)
+
+
 def _is_date(seen: Seen) -> bool:
     return "GMT" in seen.answer_headers.get("retry-after", "")
 
@@ -161,5 +172,10 @@ PROPERTIES: Final = (
         "house.poll.lost-resumed", "house.poll.lost-resumed", _lost_polls, keeps_job, providers=ASYNCHRONOUS,
         examples=20,
         why="The job is being drawn and paid for; asking once more costs nothing, giving it up costs the picture.",
+    ),
+    Property(
+        "house.poll.lost-for-good", "house.poll.lost-resumed", _lost_for_good, keeps_job_to_the_end,
+        providers=ASYNCHRONOUS, examples=4,
+        why="After an outage the images are there, for who knows the id.",
     ),
 )  # fmt: skip
