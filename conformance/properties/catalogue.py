@@ -14,7 +14,7 @@ from .record import Property
 _MODULES: Final = (
     "reapi", "threedai", "gmicloud", "tokaify", "onemin",
     "money", "errors", "results", "retries", "moderation", "endings", "calls", "sequences",
-    "handling", "secrets", "listing", "references", "expiry",
+    "handling", "secrets", "listing", "references", "expiry", "wishes",
     "gateways.access", "gateways.secrets", "gateways.validation", "gateways.mapping", "gateways.results",
     "gateways.answers", "gateways.security", "gateways.models",
     "gateways.errors", "gateways.money", "gateways.idempotency", "gateways.failover", "gateways.tasks",

@@ -74,7 +74,7 @@ def _lost_polls(space: Space) -> Any:
 
 
 def _lost_for_good(space: Space) -> Any:
-    faults = [{**fault, "operation": "poll"} for fault in _LOST_POLLS[:4]]
+    faults = [{**fault, "operation": "poll"} for fault in (*_LOST_POLLS[:4], {"kind": "not-json", "text": "no"})]
     listed = nuisances.repeated(faults, None)
     return space.scenarios(wish=Wish(), seconds=60.0, deadline=600.0, faults=space.st.sampled_from(listed), readings={})
 
@@ -175,7 +175,7 @@ PROPERTIES: Final = (
     ),
     Property(
         "house.poll.lost-for-good", "house.poll.lost-resumed", _lost_for_good, keeps_job_to_the_end,
-        providers=ASYNCHRONOUS, examples=4,
+        providers=ASYNCHRONOUS, examples=5,
         why="After an outage the images are there, for who knows the id.",
     ),
 )  # fmt: skip

@@ -26,7 +26,7 @@ _USERS: Final[Mapping[str, Sequence[str]]] = {
     "expiry": ("reapi", "onemin"),
     "polled": ("reapi", "gmicloud"),
     "references": ("threedai", "tokaify"),
-    "transport": ("reapi", "tokaify"),
+    "transport": ("reapi", "tokaify", "onemin"),
 }
 """Providers that stand for all where a module is common to several."""
 ALIAS: Final = f"{reference.__package__}_mutated"

@@ -23,7 +23,7 @@ EXPLAINED: Final = Path(__file__).with_name("survivors.yaml")
 
 _LONGEST: Final = 5.0  # real seconds for one scenario
 _PATIENCE: Final = 30.0  # seconds of CPU for one provider in one pass; the reference client takes about eight
-_PASSES: Final = (0.15, 0.5)  # of the usual number of scenarios: most die at once, the others get more
+_PASSES: Final = (0.15, 1.0)  # of the usual number of scenarios: most die at once, the others get more
 _BROKEN: Final = (*FOUND, "not-exercised")
 
 
