@@ -6,11 +6,13 @@ import socket
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
+import PIL.Image
 import pytest
 
-from safelight.conformance.client import ClientError, GenerateRequest, Image, Result
+from safelight.conformance.client import ClientError, GenerateRequest, Image, Result, Url
 from safelight.conformance.engine.engine import Engine
 from safelight.conformance.properties.catalogue import properties
 from safelight.conformance.reference import CLASSES, factory_of
@@ -170,12 +172,49 @@ class SpacesItsCalls(ReferenceClient):
             return await super().generate(request)
 
 
+class TellsNoIdWithImages(ReferenceClient):
+    """Tells the id of a job only where there is something to pick up."""
+
+    def result(self, body: Any, job: Job) -> Result:
+        return replace(super().result(body, job), task_id=None)
+
+
+class TakesBytesAlone(ReferenceClient):
+    """Leaves it to its caller to fetch references, where the provider takes bytes."""
+
+    fetches_references = False
+
+    def check(self, request: GenerateRequest) -> None:
+        super().check(request)
+        if any(isinstance(image, Url) for image in request.images):
+            raise self.error("references are bytes here", "unsupported")
+
+
+class ConvertsByItself(ReferenceClient):
+    """Makes the format that was asked for out of what the provider gives, where the images are in the answer."""
+
+    def check(self, request: GenerateRequest) -> None:
+        super().check(replace(request, output_format=None))
+
+    async def generate(self, request: GenerateRequest) -> Result:
+        result = await super().generate(request)
+        if request.output_format is None:
+            return result
+        return replace(result, images=tuple(_converted(each, request.output_format) for each in result.images))
+
+
+def _converted(image: Image, format: str) -> Image:
+    kept = BytesIO()
+    PIL.Image.open(BytesIO(image.data or b"")).save(kept, format)
+    return Image(data=kept.getvalue(), mime=f"image/{format}")
+
+
 CASES: list[tuple[type[ReferenceClient], tuple[str, ...], tuple[str, ...]]] = [
-    (NeverTwice, EVERYBODY, ("errors.", "money", "lost-resumed", "retry-after", "backs-off", "refused-once")),
+    (NeverTwice, EVERYBODY, ("errors.", "money", "poll.lost", "retry-after", "backs-off", "refused-once")),
     (LostIsServerError, EVERYBODY, ("money", "silence-told")),
-    (IdsInWords, ASYNCHRONOUS, ("id-kept", "lost-resumed", "resumed")),
+    (IdsInWords, ASYNCHRONOUS, ("id-kept", "poll.lost", "resumed")),
     (OnceAtOnce, ("reapi", "onemin"), ("backs-off", "retry-after", "by-deadline")),
-    (FullJitter, ("threedai", "tokaify"), ("backs-off", "retry-after", "lost-resumed")),
+    (FullJitter, ("threedai", "tokaify"), ("backs-off", "retry-after", "poll.lost")),
     (LooksAtTheClockBetweenRequests, ASYNCHRONOUS, ("endings", "resumed")),
     (OwnDefaults, ("reapi", "onemin", "gmicloud"), ("wishes-forgotten", "failure-forgotten")),
     (HandsOverBytes, ("threedai", "onemin"), ("results", "not-swapped", "forgotten", "not-redirected")),
@@ -184,6 +223,9 @@ CASES: list[tuple[type[ReferenceClient], tuple[str, ...], tuple[str, ...]]] = [
     (KnowsItsHost, ("tokaify",), ("base-url", "loop-free")),
     (AsksForLess, ("gmicloud",), ("refused-once", "wishes-forgotten")),
     (AsksForgiveness, ("gmicloud", "onemin"), ("wishes-forgotten", "secrets")),
+    (TellsNoIdWithImages, ASYNCHRONOUS, ("resumed",)),
+    (TakesBytesAlone, ("threedai", "tokaify"), ("reference",)),
+    (ConvertsByItself, ("tokaify",), ("format-not-dropped",)),
     (SpacesItsCalls, ("reapi", "tokaify"), ("not-swapped", "cancel-stops", "failure-forgotten")),
 ]
 
