@@ -93,10 +93,8 @@ class Engine:
         try:
             self._runner.run(self._stop())
         finally:
-            with (
-                suppress(TooLong),
-                real_time_limit(_PARTING, _nothing),
-            ):  # a task that takes no cancelling would stay for ever
+            # Closing cancels every task, and waits; one that takes no cancelling would be waited for for ever.
+            with suppress(TooLong), real_time_limit(_PARTING):
                 self._runner.close()
             bound.__exit__()
 
@@ -260,10 +258,6 @@ class Engine:
         self._exchanges += 1
         if self._exchanges > MOST_EXCHANGES and self._too_many and not self._too_many.done():
             self._too_many.set_result(None)
-
-
-def _nothing() -> None:
-    """Nobody is asked: it has been cancelled already."""
 
 
 def _leave_to_judges(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

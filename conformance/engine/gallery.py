@@ -12,7 +12,7 @@ from aiohttp import web
 from ..scenarios.model import Picture
 from .run import Visit
 
-_NAME = re.compile(r"/(pictures|lapsed)/(\d+)-(\d+)x(\d+)\.(png|jpeg|webp)")  # a lapsed one is there as a mere 404
+_NAME = re.compile(r"/(pictures|lapsed)/(\d+)-(\d+)x(\d+)\.(png|jpeg|webp)")  # a lapsed one is the body of a 404
 _MOVED = re.compile(r"/moved/(30[12378])(/.*)")  # to the same path at the other host
 
 

@@ -18,12 +18,12 @@ class TooLong(BaseException):
 
 
 @contextmanager
-def real_time_limit(seconds: float, ask: Callable[[], object]) -> Iterator[None]:
+def real_time_limit(seconds: float, ask: Callable[[], object] | None = None) -> Iterator[None]:
     """Raise TooLong after so many real seconds. Without effect where there are no alarms.
 
-    First `ask` is called, to have the block end by itself with a CancelledError: an exception that strikes an event
-    loop between two steps makes it lose one. Where that does not help TooLong strikes wherever this thread is, again
-    and again, since somebody may keep it to themselves.
+    First `ask` is called, if there is one, to have the block end by itself with a CancelledError: an exception that
+    strikes an event loop between two steps makes it lose one. Where that does not help TooLong strikes wherever this
+    thread is, again and again, since somebody may keep it to themselves.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
@@ -32,7 +32,7 @@ def real_time_limit(seconds: float, ask: Callable[[], object]) -> Iterator[None]
 
     def ring(number: int, frame: FrameType | None) -> None:
         nonlocal asked
-        if asked:
+        if asked or ask is None:
             raise TooLong
         asked = True
         ask()

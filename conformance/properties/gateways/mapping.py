@@ -205,17 +205,17 @@ def _refused(run: Run) -> Ruling:
     return FINE if 400 <= (outcome.status or 0) < 500 and outcome.kind == "error" else None
 
 
-def _property(name: str, explore: Any, judge: RunJudge, why: str, *needs: str, examples: int = 10) -> Property:
-    id = f"gateway.mapping.{name}"
-    return Property(id, id, explore, judge, frozenset(needs), examples, why=why, once=True)
-
-
 def fetched_as_claimed(run: Run) -> Ruling:
     """What the provider wants as bytes is fetched by a gateway that says that it does."""
     if run.outcome.kind != "result":
         return f"the gateway claims to fetch references, but the call ended with {run.outcome.described()}"
     missed = [url for url in run.reference_urls if not any(url.endswith(visit.path) for visit in run.visits)]
     return f"the gateway claims to fetch references, but not {shown(missed[0])}" if missed else FINE
+
+
+def _property(name: str, explore: Any, judge: RunJudge, why: str, *needs: str, examples: int = 10) -> Property:
+    id = f"gateway.mapping.{name}"
+    return Property(id, id, explore, judge, frozenset(needs), examples, why=why, once=True)
 
 
 PROPERTIES: Final = (
